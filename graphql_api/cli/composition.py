@@ -1,0 +1,116 @@
+"""The one place where the command line puts Rollcall together: settings, servers, schema, services, application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.applications import Starlette
+
+from graphql_api.app import create_app
+from graphql_api.cli import interruption
+from graphql_api.cli.console import say, waiting
+from graphql_api.cli.failing import CommandFailed
+from graphql_api.context import Services
+from graphql_api.logging import configure_logging
+from jobs.work import WorkContext, open_work
+from models.database import Database
+from models.embedded import Addresses, running_servers
+from models.schema_version import known_revisions, stored_revision
+from models.settings import Settings, load_settings
+
+Done = TypeVar("Done")
+Command = Callable[[WorkContext], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What everything stands on: the settings of this process and the servers, which run."""
+
+    settings: Settings
+    addresses: Addresses
+
+
+def settings_of_command(*, lasting: bool = False) -> Settings:
+    """The settings, with logging set up by them. Commands that end soon say themselves what matters."""
+    settings = load_settings()
+    configure_logging("warning" if settings.log == "info" and not lasting else settings.log)
+    return settings
+
+
+@contextmanager
+def servers(settings: Settings) -> Iterator[Ground]:
+    """Has PostgreSQL and Redis running, with the schema of this version."""
+    with ExitStack() as stack:
+        with waiting("Starting PostgreSQL and Redis"):
+            addresses = stack.enter_context(running_servers(settings))
+            bring_up_to_date(addresses.database_url)
+        yield Ground(settings, addresses)
+
+
+def bring_up_to_date(database_url: str) -> str:
+    """Migrates a database that is not at the newest schema, and says so; returns the revision it is at."""
+    stored, known = stored_revision(database_url), known_revisions()
+    newest = known[-1]
+    if stored == newest:
+        return newest
+    if stored is not None and stored not in known:
+        raise CommandFailed(
+            f"The database has schema {stored}, which this Rollcall does not know (its newest is {newest}). "
+            "Update Rollcall, or point DATABASE_URL or ROLLCALL_DATA elsewhere."
+        )
+    say("Making the tables." if stored is None else f"Bringing the database's schema from {stored} to {newest}.")
+    from models.migrate import migrate
+
+    migrate(database_url)
+    return newest
+
+
+@asynccontextmanager
+async def opened(ground: Ground, *, for_requests: bool = False) -> AsyncIterator[WorkContext]:
+    """Everything a process uses, closed at the end. Only statements for requests have a time limit."""
+    settings = ground.settings
+    database = Database(
+        ground.addresses.database_url,
+        pool_size=settings.pool_size,
+        statement_seconds=settings.statement_seconds if for_requests else 0,
+    )
+    try:
+        async with open_work(settings, database, ground.addresses.redis_url) as work:
+            yield work
+    finally:
+        await database.close()
+
+
+def run_on(
+    ground: Ground,
+    command: Command[Done],
+    *,
+    for_requests: bool = False,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> Done:
+    """Runs one piece of asynchronous work on servers that run."""
+
+    async def whole() -> Done:
+        async with opened(ground, for_requests=for_requests) as work:
+            return await command(work)
+
+    return interruption.run(whole(), loop_factory=loop_factory)
+
+
+def run(command: Command[Done], *, for_requests: bool = False) -> Done:
+    """Runs a command that ends soon: settings, servers, the work itself."""
+    settings = settings_of_command()
+    with servers(settings) as ground:
+        return run_on(ground, command, for_requests=for_requests)
+
+
+def services_of(work: WorkContext) -> Services:
+    """What resolvers may use."""
+    return Services(work.settings, work.database, work.queue, work.bus, work.files)
+
+
+def application(work: WorkContext) -> Starlette:
+    """The web application."""
+    return create_app(work.settings, work.database, work.queue, work.bus, work.files)

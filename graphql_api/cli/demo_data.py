@@ -1,0 +1,77 @@
+"""What `rollcall demo` shows: a made-up college, an account for each role, and the reports of a month."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from graphql_api.cli.console import Steps
+from jobs.generate import KIND
+from jobs.queue import UNATTENDED
+from jobs.work import WorkContext
+from models import Role, SessionPart, SessionStatus, SubjectKind
+from resolvers.accounts import RoleAccount, one_account_per_role
+from resolvers.bundle import import_bundle
+from resolvers.demo import write_demo_bundle
+from resolvers.periods import PeriodRequest, month_of
+from resolvers.runs import RunRequest, request_run
+from resolvers.sign_in import password_fits, set_password
+from resolvers.viewers import viewer_by_email
+
+PASSWORD: Final = "rollcall-demo"
+FIRST_REPORTS: Final = (
+    SubjectKind.SCHOOL,
+    SubjectKind.DEPARTMENT,
+    SubjectKind.PROGRAMME,
+    SubjectKind.CLASS_GROUP,
+)
+
+
+def write_college(folder: Path, scale: float, now: datetime, progress: Steps) -> None:
+    """Writes the source bundle of the college, as of today."""
+
+    def told(school: str, done: int, total: int) -> None:
+        progress.show("Making up a college", school, done, total)
+
+    write_demo_bundle(folder, scale=scale, today=now.date(), progress=told)
+
+
+async def load_college(work: WorkContext, folder: Path, now: datetime, progress: Steps) -> None:
+    """Imports the bundle, gives each role a password and asks for the first reports: all in one transaction."""
+
+    def told(what: str, done: int, total: int) -> None:
+        progress.show("Loading it", what, done, total)
+
+    async with work.database.write() as session:
+        await import_bundle(session, folder, progress=told)
+        accounts = await one_account_per_role(session)
+        for account in accounts:
+            await set_password(session, account.email, PASSWORD, now)
+        await _ask_for_reports(work, session, accounts, now)
+
+
+async def _ask_for_reports(
+    work: WorkContext, session: AsyncSession, accounts: list[RoleAccount], now: datetime
+) -> None:
+    [admin] = [account.email for account in accounts if account.role is Role.ADMIN]
+    viewer, period = await viewer_by_email(session, admin), await _month_to_show(session, now)
+    assert viewer is not None
+    for kind in FIRST_REPORTS:
+        run = await request_run(session, viewer, RunRequest(kind, period), now=now)
+        await work.queue.enqueue(session, KIND, {"run_id": run.id}, priority=UNATTENDED)
+
+
+async def _month_to_show(session: AsyncSession, now: datetime) -> PeriodRequest:
+    """The latest month that is over and had sessions; in the first month of a school year, this one."""
+    held = select(func.max(SessionPart.day)).where(SessionPart.status == SessionStatus.HELD)
+    this_month = month_of(now.date())
+    day = await session.scalar(held.where(SessionPart.day < this_month.first))
+    return PeriodRequest(month=(month_of(day) if day else this_month).name)
+
+
+async def sign_ins(session: AsyncSession) -> list[RoleAccount]:
+    """The account of each role that the demo's password still opens."""
+    accounts = await one_account_per_role(session)
+    return [account for account in accounts if password_fits(account.sign_in, PASSWORD)]

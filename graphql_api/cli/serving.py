@@ -1,0 +1,72 @@
+"""`rollcall serve` and `rollcall worker`: the two kinds of process of an installation."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+
+import uvloop
+
+from graphql_api.cli import interruption
+from graphql_api.cli.composition import application, run_on, servers, settings_of_command
+from graphql_api.cli.console import say
+from graphql_api.server import serve
+from jobs.work import WorkContext
+from jobs.worker import run_worker
+
+OnReady = Callable[[str, int], None]
+
+
+async def serve_api(work: WorkContext, on_ready: OnReady) -> None:
+    """Serves until somebody wants it to stop; requests under way may end."""
+    stop = asyncio.Event()
+    with interruption.instead(stop.set):
+        await serve(application(work), work.settings.host, work.settings.port, on_ready, stop=stop)
+
+
+def run_server() -> None:
+    """`rollcall serve`."""
+
+    def ready(_host: str, _port: int) -> None:
+        say(f"Rollcall answers on {settings.url}; Ctrl-C stops it.")
+
+    with suppress(interruption.Interrupted):
+        settings = settings_of_command(lasting=True)
+        with servers(settings) as ground:
+            run_on(
+                ground,
+                lambda work: serve_api(work, ready),
+                for_requests=True,
+                loop_factory=uvloop.new_event_loop,
+            )
+
+
+def run_worker_process(*, until_eof: bool) -> None:
+    """`rollcall worker`; with `until_eof` it also stops when its standard input ends, as the end of its parent does."""
+    with suppress(interruption.Interrupted):
+        settings = settings_of_command(lasting=True)
+        with servers(settings) as ground:
+
+            async def work_off(work: WorkContext) -> None:
+                stop = asyncio.Event()
+                with interruption.instead(stop.set), _stopped_at_eof(stop) if until_eof else nullcontext():
+                    await run_worker(work, ground.addresses.redis_url, stop=stop)
+
+            run_on(ground, work_off)
+
+
+@contextmanager
+def _stopped_at_eof(stop: asyncio.Event) -> Iterator[None]:
+    loop, source = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def readable() -> None:
+        if not os.read(source, 4096):
+            loop.remove_reader(source)
+            stop.set()
+
+    loop.add_reader(source, readable)
+    try:
+        yield
+    finally:
+        loop.remove_reader(source)

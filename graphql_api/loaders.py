@@ -1,0 +1,142 @@
+"""The dataloaders of one operation. Each batch has a read session of its own."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from graphql_api.batching import Loader
+from graphql_api.metrics import Figures, Metrics, measure_figures
+from graphql_api.periods import Resolved, SchoolPeriod, days_of, needs_calendar
+from models import BaseReport, SubjectKind
+from resolvers.paging import MAX_COUNT, Page, PageRequest
+from resolvers.periods import SchoolCalendar, school_calendars
+from resolvers.policies import Rules
+from resolvers.policy_update import rules_of_schools
+from resolvers.problems import Refusal
+from resolvers.report_content import ReportContent, contents_of
+from resolvers.reports import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
+from resolvers.subjects import SubjectRow, children_of, count_children, subjects_by_ids
+
+if TYPE_CHECKING:
+    from graphql_api.context import Context
+
+
+class SubjectRef(NamedTuple):
+    """Key of a subject whose kind is known."""
+
+    kind: SubjectKind
+    id: int
+
+
+class Children(NamedTuple):
+    """Key of one page of a subject's children of one kind."""
+
+    parent: SubjectKind
+    child: SubjectKind
+    asked: PageRequest
+    parent_id: int
+
+
+class ChildCount(NamedTuple):
+    """Key of the number of a subject's children of one kind."""
+
+    parent: SubjectKind
+    child: SubjectKind
+    parent_id: int
+
+
+class SubjectReports(NamedTuple):
+    """Key of one page of a subject's reports."""
+
+    query: ReportQuery
+    asked: PageRequest
+    subject_id: int
+
+
+class Loaders:
+    """What fields of one operation load together; statements do not grow in number with the items."""
+
+    def __init__(self, context: "Context") -> None:
+        self.context = context
+        self.periods = Loader(self._periods)
+        self.calendars = Loader(self._calendars)
+        self.figures = Loader(self._figures)
+        self.subjects = Loader(self._subjects)
+        self.children = Loader(self._children)
+        self.child_counts = Loader(self._child_counts)
+        self.rules = Loader(self._rules)
+        self.reports = Loader(self._reports)
+        self.contents = Loader(self._contents)
+        self.latest = Loader(self._latest)
+        self.subject_reports = Loader(self._subject_reports)
+        # by place in the operation: the metrics selected below a field, and why a field cannot be answered
+        self.chosen: dict[tuple[int, ...], frozenset[str]] = {}
+        self.refused: dict[tuple[int, ...], Refusal] = {}
+
+    async def _periods(self, asked: list[SchoolPeriod]) -> dict[SchoolPeriod, Resolved]:
+        schools = dict.fromkeys(ask.school_id for ask in asked if needs_calendar(ask.request))
+        calendars = dict(zip(schools, await self.calendars.load_many(schools), strict=True))
+        return {ask: days_of(ask.request, calendars.get(ask.school_id), self.context.now) for ask in asked}
+
+    async def _calendars(self, school_ids: list[int]) -> dict[int, SchoolCalendar]:
+        async with self.context.database.read() as session:
+            return await school_calendars(session, school_ids)
+
+    async def _figures(self, asked: list[Figures]) -> dict[Figures, Metrics | None]:
+        async with self.context.database.read() as session:
+            return await measure_figures(session, self.context.viewer, asked, self.context.now)
+
+    async def _subjects(self, refs: list[SubjectRef]) -> dict[SubjectRef, SubjectRow | None]:
+        async with self.context.database.read() as session:
+            kinds = list(dict.fromkeys(ref.kind for ref in refs))
+            rows = await subjects_by_ids(session, self.context.viewer, {ref.id for ref in refs}, kinds)
+        return {ref: row if (row := rows.get(ref.id)) and row.kind is ref.kind else None for ref in refs}
+
+    async def _children(self, keys: list[Children]) -> dict[Children, Page[SubjectRow]]:
+        pages: dict[Children, Page[SubjectRow]] = {}
+        async with self.context.database.read() as session:
+            for shared in dict.fromkeys(key[:3] for key in keys):
+                parent, child, asked = shared
+                parents = [key.parent_id for key in keys if key[:3] == shared]
+                found = await children_of(session, self.context.viewer, parent, parents, child, asked)
+                pages.update({Children(*shared, parent_id): page for parent_id, page in found.items()})
+        return pages
+
+    async def _child_counts(self, keys: list[ChildCount]) -> dict[ChildCount, int | None]:
+        counts: dict[ChildCount, int | None] = {}
+        async with self.context.database.read() as session:
+            for shared in dict.fromkeys(key[:2] for key in keys):
+                parent, child = shared
+                parents = [key.parent_id for key in keys if key[:2] == shared]
+                found = await count_children(session, self.context.viewer, parent, parents, child)
+                counts.update(
+                    {ChildCount(*shared, id_): count if count <= MAX_COUNT else None for id_, count in found.items()}
+                )
+        return counts
+
+    async def _rules(self, school_ids: list[int]) -> dict[int, Rules]:
+        async with self.context.database.read() as session:
+            return await rules_of_schools(session, school_ids)
+
+    async def _reports(self, ids: list[int]) -> dict[int, BaseReport | None]:
+        async with self.context.database.read() as session:
+            found = await reports_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _contents(self, report_ids: list[int]) -> dict[int, ReportContent | None]:
+        reports = await self.reports.load_many(report_ids)
+        async with self.context.database.read() as session:
+            found = await contents_of(session, self.context.viewer, [report for report in reports if report])
+        return {id_: found.get(id_) for id_ in report_ids}
+
+    async def _latest(self, report_ids: list[int]) -> dict[int, bool]:
+        async with self.context.database.read() as session:
+            latest = await latest_ids(session, report_ids)
+        return {id_: id_ in latest for id_ in report_ids}
+
+    async def _subject_reports(self, keys: list[SubjectReports]) -> dict[SubjectReports, Page[BaseReport]]:
+        pages: dict[SubjectReports, Page[BaseReport]] = {}
+        async with self.context.database.read() as session:
+            for query, asked in dict.fromkeys(key[:2] for key in keys):
+                subjects = [key.subject_id for key in keys if key[:2] == (query, asked)]
+                found = await reports_of_subjects(session, self.context.viewer, subjects, query, asked)
+                pages.update({SubjectReports(query, asked, id_): page for id_, page in found.items()})
+        return pages

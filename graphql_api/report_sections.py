@@ -1,0 +1,239 @@
+"""The parts of a report that only some kinds have, as GraphQL types and as fields that reports of a kind take on."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final
+
+import strawberry
+
+from graphql_api.context import Info
+from graphql_api.look_ahead import PREPARE, Nodes, answer
+from graphql_api.metrics import Metrics, metrics_of
+from graphql_api.periods import Period, period_of
+from graphql_api.subjects import Subject, subject_of
+from models import BaseReport
+from resolvers.measure import Figures
+from resolvers.report_content import BEST_AND_WORST, BreakdownRow, ReportContent, SessionEntry
+from resolvers.subjects import SubjectRow
+
+
+def _subject(row: SubjectRow | None) -> Any:
+    return None if row is None else subject_of(row)
+
+
+def _metrics(content: ReportContent, figures: Figures) -> Metrics:
+    return metrics_of(content.period, content.report.generated_at, figures)
+
+
+@strawberry.type(description="Some figures of one week of a report. Null: there was nothing to count it from.")
+class ReportPoint:
+    """Some figures of one week of a report."""
+
+    period: Period = strawberry.field(description="The days, cut to the report's period.")
+    metrics: Metrics = strawberry.field(description="The figures a trend keeps; all others are null.")
+
+
+@strawberry.type(description="The figures of one child of a report's subject.")
+class ReportBreakdownRow:
+    """The figures of one child of a report's subject."""
+
+    subjects: list[Subject] = strawberry.field(
+        description="What the row is about; for a trainer: a course and a class group."
+    )
+    metrics: Metrics = strawberry.field(description="Its figures; those that cannot be told of a part are null.")
+
+
+@strawberry.type(description="A report's figures by child.")
+class ReportBreakdown:
+    """A report's figures by child."""
+
+    rows: list[ReportBreakdownRow] = strawberry.field(description="The children the viewer may see, by name.")
+    other: Metrics | None = strawberry.field(description="The sum of the others; null where there are none.")
+    hidden: int = strawberry.field(description="How many rows are summed up in `other`.")
+
+
+@strawberry.type(description="A trainee below a line of the policy.")
+class BandedTrainee:
+    """A trainee below a line of the policy."""
+
+    trainee: Subject = strawberry.field(description="The trainee.")
+    band: str | None = strawberry.field(description="AT_RISK, WATCH, or null: only chronically absent.")
+    chronic: bool = strawberry.field(description="Whether they missed so much that they count as chronically absent.")
+    metrics: Metrics = strawberry.field(description="Their figures within the report's subject.")
+
+
+@strawberry.type(description="A session in a report.")
+class ReportSession:
+    """A session in a report."""
+
+    session: str = strawberry.field(description="The institution's own id of the session.")
+    day: date = strawberry.field(description="Its day.")
+    time: str = strawberry.field(description="When it was to start, by the school's clock.")
+    course: Subject | None = strawberry.field(description="Its course; null where the viewer may not see it.")
+    class_group: Subject | None = strawberry.field(description="Its group; null where the viewer may not see it.")
+    trainer: Subject | None = strawberry.field(description="Its trainer; null where the viewer may not see them.")
+
+
+@strawberry.type(description="A session of a trainee, and what was recorded of them.")
+class TimelineEntry:
+    """A session of a trainee."""
+
+    day: date = strawberry.field(description="Its day.")
+    time: str = strawberry.field(description="When it was to start, by the school's clock.")
+    course: Subject | None = strawberry.field(description="Its course; null where the viewer may not see it.")
+    status: str = strawberry.field(
+        description="PRESENT, LATE, EXCUSED, ABSENT or UNMARKED; SCHEDULED or CANCELLED where it was not held."
+    )
+
+
+@strawberry.type(description="Absences in a row.")
+class AbsenceStreak:
+    """Absences in a row."""
+
+    first: date = strawberry.field(name="from", description="The day of the first.")
+    last: date = strawberry.field(name="to", description="The day of the last.")
+    sessions: int = strawberry.field(description="How many sessions were missed.")
+
+
+@strawberry.type(description="How punctually sessions began.")
+class PunctualStarts:
+    """How punctually sessions began."""
+
+    timed: int = strawberry.field(description="Held sessions of which the actual start is known.")
+    punctual: int = strawberry.field(description="Those that began no later than timetabled.")
+
+
+async def prepare_content(info: Info, reports: Sequence[BaseReport], _arguments: dict[str, Any], _nodes: Nodes) -> None:
+    """Loads what the reports hold besides their metrics."""
+    await info.context.loaders.contents.load_many([report.id for report in reports])
+
+
+def _section(type_: Any, description: str, present: Callable[[ReportContent], Any]) -> Any:
+    """A field that presents one part of a report's content."""
+
+    def section(self: Any, info: Info) -> Any:
+        def read() -> Any:
+            content = info.context.loaders.contents[self.row.id]
+            return None if content is None else present(content)
+
+        return answer(info, read, lambda: prepare_content(info, [self.row], {}, []))
+
+    return strawberry.field(
+        resolver=section, graphql_type=type_ | None, description=description, metadata={PREPARE: prepare_content}
+    )
+
+
+def _trend(content: ReportContent) -> list[ReportPoint]:
+    return [
+        ReportPoint(
+            period=period_of(point.period),
+            metrics=metrics_of(point.period, content.report.generated_at, point.figures),
+        )
+        for point in content.trend or ()
+    ]
+
+
+def _row(content: ReportContent, row: BreakdownRow) -> ReportBreakdownRow:
+    return ReportBreakdownRow(
+        subjects=[subject_of(subject) for subject in row.subjects], metrics=_metrics(content, row.figures)
+    )
+
+
+def _breakdown(content: ReportContent) -> ReportBreakdown | None:
+    if content.breakdown is None:
+        return None
+    return ReportBreakdown(
+        rows=[_row(content, row) for row in content.breakdown.rows],
+        other=None if content.breakdown.other is None else _metrics(content, content.breakdown.other),
+        hidden=content.breakdown.hidden,
+    )
+
+
+def _best(content: ReportContent) -> list[ReportBreakdownRow]:
+    ranked = content.breakdown.ranked() if content.breakdown else []
+    return [_row(content, row) for row in ranked[:BEST_AND_WORST]]
+
+
+def _worst(content: ReportContent) -> list[ReportBreakdownRow]:
+    ranked = content.breakdown.ranked() if content.breakdown else []
+    return [_row(content, row) for row in ranked[::-1][:BEST_AND_WORST]]
+
+
+def _bands(content: ReportContent) -> list[BandedTrainee]:
+    return [
+        BandedTrainee(
+            trainee=subject_of(row.trainee),
+            band=row.band,
+            chronic=row.chronic,
+            metrics=_metrics(content, row.figures),
+        )
+        for row in content.bands or ()
+    ]
+
+
+def _sessions(entries: Sequence[SessionEntry] | None) -> list[ReportSession]:
+    return [
+        ReportSession(
+            session=entry.session,
+            day=entry.day,
+            time=entry.time,
+            course=_subject(entry.course),
+            class_group=_subject(entry.class_group),
+            trainer=_subject(entry.trainer),
+        )
+        for entry in entries or ()
+    ]
+
+
+def _timeline(content: ReportContent) -> list[TimelineEntry]:
+    return [
+        TimelineEntry(day=entry.day, time=entry.time, course=_subject(entry.course), status=entry.status)
+        for entry in content.timeline or ()
+    ]
+
+
+def _starts(content: ReportContent) -> PunctualStarts | None:
+    starts = content.starts
+    return None if starts is None else PunctualStarts(timed=starts.timed, punctual=starts.punctual)
+
+
+def _streaks(content: ReportContent) -> list[AbsenceStreak]:
+    return [
+        AbsenceStreak(first=streak.first, last=streak.last, sessions=streak.sessions)
+        for streak in content.streaks or ()
+    ]
+
+
+# the fields of each section, by the section's name in resolvers/report_data.py
+SECTION_FIELDS: Final[dict[str, dict[str, Any]]] = {
+    "trend": {"trend": _section(list[ReportPoint], "The figures week by week.", _trend)},
+    "breakdown": {"breakdown": _section(ReportBreakdown, "The figures by child.", _breakdown)},
+    "bands": {
+        "trainees_below": _section(
+            list[BandedTrainee], "The trainees below a line of the policy or chronically absent, worst first.", _bands
+        )
+    },
+    "unrecorded": {
+        "sessions_without_marks": _section(
+            list[ReportSession],
+            "Sessions of past days without any mark.",
+            lambda content: _sessions(content.unrecorded),
+        )
+    },
+    "cancelled": {
+        "cancelled_sessions": _section(
+            list[ReportSession], "The sessions that were cancelled.", lambda content: _sessions(content.cancelled)
+        )
+    },
+    "starts": {"punctual_starts": _section(PunctualStarts, "How punctually sessions began.", _starts)},
+    "streaks": {"streaks": _section(list[AbsenceStreak], "Two or more absences in a row, in order.", _streaks)},
+    "timeline": {"timeline": _section(list[TimelineEntry], "Every session of the trainee, in order.", _timeline)},
+}
+BEST_AND_WORST_FIELDS: Final[dict[str, Any]] = {
+    "best": _section(
+        list[ReportBreakdownRow], f"The {BEST_AND_WORST} children with the best attendance, best first.", _best
+    ),
+    "worst": _section(
+        list[ReportBreakdownRow], f"The {BEST_AND_WORST} children with the worst attendance, worst first.", _worst
+    ),
+}

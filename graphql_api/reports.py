@@ -1,0 +1,185 @@
+"""Stored reports: the interface, and the seven kinds that implement it with the fields only they have."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import strawberry
+from strawberry.scalars import JSON
+
+from graphql_api.connections import Connection
+from graphql_api.context import Info
+from graphql_api.ids import TYPE_NAMES, global_id
+from graphql_api.loaders import SubjectRef
+from graphql_api.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of
+from graphql_api.metrics import Metrics, metrics_of
+from graphql_api.nodes import LOOK_UPS, Node
+from graphql_api.periods import Period, period_of
+from graphql_api.policies import Policy, policy_of
+from graphql_api.report_sections import BEST_AND_WORST_FIELDS, SECTION_FIELDS, prepare_content
+from graphql_api.subjects import Subject, look_ahead_on_subjects, subject_of
+from models import BaseReport, SubjectKind
+from resolvers.paging import Page
+from resolvers.policies import rules_from_stored
+from resolvers.report_content import period_of as stored_period
+from resolvers.report_content import stored_figures
+from resolvers.report_data import SECTIONS
+from resolvers.report_json import report_json
+from resolvers.reports import ReportOrdering, order_key
+
+REPORT_TYPE_NAMES: Final[dict[SubjectKind, str]] = {kind: f"{name}Report" for kind, name in TYPE_NAMES.items()}
+_TREE: Final = (SubjectKind.SCHOOL, SubjectKind.DEPARTMENT, SubjectKind.PROGRAMME)
+
+
+async def _prepare_subject(info: Info, reports: Sequence[BaseReport], _arguments: Any, nodes: Nodes) -> None:
+    refs = {SubjectRef(SubjectKind(report.kind), report.subject_id): None for report in reports}
+    found = await info.context.loaders.subjects.load_many(refs)
+    await look_ahead_on_subjects(info, (row for row in found if row), nodes)
+
+
+def _subject(self: Any, info: Info) -> Any:
+    ref = SubjectRef(SubjectKind(self.row.kind), self.row.subject_id)
+
+    def read() -> Any:
+        row = info.context.loaders.subjects[ref]
+        return subject_of(row) if row else None
+
+    return answer(info, read, lambda: _prepare_subject(info, [self.row], {}, nodes_of(info)))
+
+
+async def _prepare_latest(info: Info, reports: Sequence[BaseReport], _arguments: Any, _nodes: Nodes) -> None:
+    await info.context.loaders.latest.load_many([report.id for report in reports])
+
+
+def _is_latest(self: Any, info: Info) -> Any:
+    def read() -> bool:
+        return info.context.loaders.latest[self.row.id]
+
+    return answer(info, read, lambda: _prepare_latest(info, [self.row], {}, []))
+
+
+def _data(self: Any, info: Info) -> Any:
+    def read() -> Any:
+        content = info.context.loaders.contents[self.row.id]
+        return None if content is None else report_json(content)
+
+    return answer(info, read, lambda: prepare_content(info, [self.row], {}, []))
+
+
+@strawberry.interface(description="The stored figures of one subject over one period, as they stood when generated.")
+class Report(Node):
+    """A stored report. Generating again adds a revision; a report itself never changes."""
+
+    row: strawberry.Private[BaseReport]
+    kind: SubjectKind = strawberry.field(description="What kind of subject it is about.")
+    revision: int = strawberry.field(description="1 for the first of this subject and period, and so on.")
+    generated_at: datetime = strawberry.field(description="The moment its figures are of.")
+    subject = strawberry.field(
+        resolver=_subject,
+        graphql_type=Subject | None,
+        description="What it is about.",
+        metadata={PREPARE: _prepare_subject},
+    )
+    is_latest = strawberry.field(
+        resolver=_is_latest,
+        graphql_type=bool,
+        description="Whether no later revision exists.",
+        metadata={PREPARE: _prepare_latest},
+    )
+    data = strawberry.field(
+        resolver=_data,
+        graphql_type=JSON | None,
+        description="All its parts besides the metrics as JSON; entries outside the viewer's scope are summed up or"
+        " left out.",
+        metadata={PREPARE: prepare_content},
+    )
+
+    @strawberry.field(description="The days counted.")
+    def period(self) -> Period:
+        """The days counted."""
+        return period_of(stored_period(self.row))
+
+    @strawberry.field(description="The policy it was counted by.")
+    def policy(self) -> Policy:
+        """The policy it was counted by."""
+        return policy_of(rules_from_stored(self.row.policy))
+
+    @strawberry.field(description="The stored figures.")
+    def metrics(self) -> Metrics:
+        """The stored figures."""
+        return metrics_of(stored_period(self.row), self.row.generated_at, stored_figures(self.row))
+
+
+def _report_type(kind: SubjectKind) -> type[Any]:
+    """The type of reports of a kind: a field for each section resolvers/report_data.py gives it."""
+    name, words = REPORT_TYPE_NAMES[kind], kind.lower().replace("_", " ")
+    fields: dict[str, Any] = {}
+    for section in SECTIONS:
+        if kind in section.kinds:
+            fields |= SECTION_FIELDS[section.name]
+    if kind in _TREE:
+        fields |= BEST_AND_WORST_FIELDS
+    cls = type(name, (Report,), {"__doc__": f"A stored report of a {words}.", "__module__": __name__, **fields})
+    return strawberry.type(cls, description=f"A stored report of a {words}.")
+
+
+REPORT_TYPES: Final[dict[SubjectKind, type[Any]]] = {kind: _report_type(kind) for kind in SubjectKind}
+
+
+def report_of(row: BaseReport) -> Any:
+    """The report as clients see it."""
+    kind = SubjectKind(row.kind)
+    return REPORT_TYPES[kind](
+        id=global_id(REPORT_TYPE_NAMES[kind], row.id),
+        row=row,
+        kind=kind,
+        revision=row.revision,
+        generated_at=row.generated_at,
+    )
+
+
+def report_page(page: Page[BaseReport], total: int | None, ordering: ReportOrdering) -> Connection[Any]:
+    """A page of reports as clients see it."""
+    return Connection(
+        nodes=[report_of(row) for row in page.rows],
+        total_count=total,
+        keys=[order_key(row, ordering) for row in page.rows],
+        page=page,
+    )
+
+
+async def look_ahead_on_reports(info: Info, rows: Iterable[BaseReport], nodes: Nodes) -> None:
+    """Has everything loaded that is selected below these nodes on these reports, whatever their kinds."""
+    by_kind: dict[SubjectKind, list[BaseReport]] = {}
+    for row in rows:
+        by_kind.setdefault(SubjectKind(row.kind), []).append(row)
+    for kind, found in by_kind.items():
+        await look_ahead(info, REPORT_TYPE_NAMES[kind], found, nodes)
+
+
+async def look_ahead_on_report_page(info: Info, rows: Iterable[BaseReport], nodes: Nodes) -> None:
+    """The same, where the nodes select a connection."""
+    found, type_ = list(rows), info._raw_info.schema.get_type("ReportConnection")
+    assert type_ is not None
+    for way in (*below(info, nodes, type_, "nodes"), *below(info, nodes, type_, "edges", "node")):
+        await look_ahead_on_reports(info, found, way)
+
+
+async def report_by_id(info: Info, number: int) -> Any:
+    """The report with that key, or None; what is selected below is loaded with it."""
+    row = await info.context.loaders.reports.load(number)
+    if row is None:
+        return None
+    await look_ahead_on_reports(info, [row], nodes_of(info))
+    return report_of(row)
+
+
+def _look_up(kind: SubjectKind) -> Callable[[Info, int], Awaitable[Any]]:
+    async def found(info: Info, number: int) -> Any:
+        report = await report_by_id(info, number)
+        return report if report is not None and report.kind is kind else None
+
+    return found
+
+
+LOOK_UPS.update({name: _look_up(kind) for kind, name in REPORT_TYPE_NAMES.items()})

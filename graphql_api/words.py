@@ -1,0 +1,83 @@
+"""The vocabularies of models/ and resolvers/ as GraphQL enums. Import the enums from where they live."""
+
+from graphql_api.enums import describe_enum
+from models import Role, SubjectKind
+from resolvers.metrics import Better, Unit
+from resolvers.periods import Granularity, PeriodName
+from resolvers.problems import ProblemCode
+
+describe_enum(
+    SubjectKind,
+    "What a report can be about.",
+    {
+        "SCHOOL": "A school.",
+        "DEPARTMENT": "A department of a school.",
+        "PROGRAMME": "A programme of study of a department.",
+        "CLASS_GROUP": "A group that is taught together.",
+        "COURSE": "A course.",
+        "TRAINER": "A trainer.",
+        "TRAINEE": "A trainee.",
+    },
+)
+describe_enum(
+    Role,
+    "What a user is in the institution; together with the subjects they are tied to it decides what they see.",
+    {
+        "ADMIN": "Sees everything.",
+        "PRINCIPAL": "Sees their school and all below.",
+        "DEPARTMENT_HEAD": "Sees their department and all below.",
+        "PROGRAMME_COORDINATOR": "Sees their programme and all below.",
+        "TRAINER": "Sees themselves, and the class groups, courses and trainees they ever taught.",
+        "TRAINEE": "Sees themselves only.",
+        "SERVICE": "Records source data for its school; sees no reports.",
+    },
+)
+describe_enum(
+    PeriodName,
+    "A period relative to today, in the zone of the subject's school. Weeks are ISO weeks; THIS_… is the whole range.",
+    {
+        "TODAY": "Today.",
+        "YESTERDAY": "The day before today.",
+        "THIS_WEEK": "Monday to Sunday of the present week.",
+        "LAST_WEEK": "Monday to Sunday of the week before.",
+        "THIS_MONTH": "The present calendar month.",
+        "LAST_MONTH": "The calendar month before.",
+        "THIS_TERM": "The school's term that contains today; there may be none.",
+        "LAST_TERM": "The school's latest term that is over; there may be none.",
+    },
+)
+describe_enum(
+    Granularity,
+    "How long the buckets of a trend are; the first and last are cut to the period.",
+    {"DAY": "One day.", "WEEK": "One ISO week, Monday to Sunday.", "MONTH": "One calendar month."},
+)
+describe_enum(
+    Unit,
+    "What a figure counts in.",
+    {
+        "COUNT": "A number of marks, sessions or results.",
+        "RATE": "A share, from 0 to 1.",
+        "MINUTES": "Minutes.",
+        "HOURS": "Hours.",
+        "TRAINEES": "A number of trainees.",
+        "TRAINEES_PER_DAY": "A mean number of trainees a day.",
+    },
+)
+describe_enum(
+    Better,
+    "Which direction of a figure is the good one.",
+    {"HIGHER": "More is better.", "LOWER": "Less is better.", "NEITHER": "Neither is better."},
+    name="BetterDirection",
+)
+describe_enum(
+    ProblemCode,
+    "Why something that was asked for has not been done.",
+    {
+        "INVALID": "A value makes no sense, or not together with the others.",
+        "NOT_FOUND": "It does not exist, or the viewer may not see it.",
+        "FORBIDDEN": "The viewer's role may not do this.",
+        "CONFLICT": "It does not go together with what is there already.",
+        "EMPTY": "There is nothing to do it with.",
+    },
+    name="UserErrorCode",
+)

@@ -1,0 +1,12 @@
+"""What happens later: the durable queue, the worker, and one verb per file.
+
+Work is a row of `job` in PostgreSQL, written by `Queue.enqueue` in the transaction that asks for it; Redis carries only
+a hint that wakes a worker (`queue`), so losing Redis loses nothing. A worker claims the most urgent due row with a
+lease and a fence (`claims`), runs the verb of its kind while a heartbeat extends the lease (`running`), and leaves the
+row SUCCEEDED, FAILED with a sentence, or QUEUED again with back-off. A row whose worker died is swept up by any other
+(`slots`, `worker`).
+
+The folder is the registry (`verbs`): a module with `VERB = Verb(kind="report.generate", run=run)` is a kind of job. A
+verb takes ids, reads the rows again, writes only inside `work.fenced()` and is safe to run twice. `bus` wakes whoever
+listens in other processes; `rendering` makes files in a child process, so that the event loop never waits for one.
+"""

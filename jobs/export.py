@@ -1,0 +1,90 @@
+"""The verb behind an export: a report, as its asker may see it now, rendered and published whole."""
+
+import re
+from typing import Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from exporters import Document, formats
+from jobs.documents import document_of
+from jobs.failures import PermanentFailure
+from jobs.topics import publish_export
+from jobs.verbs import Verb
+from jobs.work import Work
+from models import Export, School, User, WorkState
+from models.database import after_commit
+from resolvers.report_content import ReportContent, contents_of
+from resolvers.reports import reports_by_ids
+from resolvers.viewers import Viewer, viewer_by_id
+
+KIND: Final = "export.make"
+
+
+async def read_document(session: AsyncSession, viewer: Viewer, report_id: int) -> Document | None:
+    """The document of a report under the viewer's rights; None when there is none they may read."""
+    reports = await reports_by_ids(session, viewer, [report_id])
+    contents = await contents_of(session, viewer, list(reports.values()))
+    content: ReportContent | None = contents.get(report_id)
+    if content is None:
+        return None
+    zone = await session.scalar(select(School.timezone).where(School.id == content.report.school_id))
+    by = await session.scalar(select(User.name).where(User.id == content.report.generated_by))
+    return document_of(content, time_zone=zone or "UTC", generated_by=by)
+
+
+def file_name(document: Document, format_name: str) -> str:
+    """A name that says what the file is and survives every file system."""
+    period = document.period_name or f"{document.period_from}_{document.period_to}"
+    words = re.sub(r"[^\w.-]+", "-", f"{document.kind.lower()}-{document.subject_name}-{period}").strip("-.")
+    return words[:100] + formats()[format_name].suffix
+
+
+async def run(work: Work, *, export_id: int) -> None:
+    """Makes the file; nothing is downloadable before it is whole."""
+    async with work.fenced() as session:
+        export = await session.scalar(select(Export).where(Export.id == export_id))
+        if export is None:
+            raise PermanentFailure("The export no longer exists.")
+        if export.state in (WorkState.SUCCEEDED, WorkState.CANCELLED):
+            return
+        viewer = await viewer_by_id(session, export.requested_by)
+        document = await read_document(session, viewer, export.report_id) if viewer else None
+        if document is None:
+            raise PermanentFailure("The report is gone or no longer yours to read.")
+        export.state = WorkState.RUNNING
+    await publish_export(work.bus, export_id)
+    async with work.files.draft() as draft:
+        rendered = await work.renderer.render(export.format, document, draft)
+        key = await work.files.publish(draft)
+    try:
+        async with work.fenced() as session:
+            await session.execute(
+                update(Export)
+                .where(Export.id == export_id)
+                .values(
+                    state=WorkState.SUCCEEDED,
+                    file_key=key,
+                    file_name=file_name(document, export.format),
+                    byte_size=rendered.byte_size,
+                    sha256=rendered.sha256,
+                    finished_at=func.now(),
+                )
+            )
+    except BaseException:
+        await work.files.delete(key)
+        raise
+    await publish_export(work.bus, export_id)
+
+
+async def failed(work: Work, session: AsyncSession, reason: str, *, export_id: int) -> None:
+    """The export ends FAILED with the reason."""
+    after_commit(session, lambda: publish_export(work.bus, export_id))
+    await session.execute(
+        update(Export)
+        .where(Export.id == export_id, Export.state != WorkState.SUCCEEDED)
+        .values(state=WorkState.FAILED, error=reason, finished_at=func.now())
+    )
+
+
+VERB: Final = Verb(kind=KIND, run=run, failed=failed)

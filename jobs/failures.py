@@ -1,0 +1,21 @@
+"""How a job ends other than well. The sentence is for the person who asked for the work."""
+
+
+class Failure(Exception):  # noqa: N818  a failure is data with a sentence, not an error of ours
+    """Why the work could not be done; `sentence` ends up in the row that people look at."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class PermanentFailure(Failure):
+    """Trying again cannot help: the job fails at once."""
+
+
+class TemporaryFailure(Failure):
+    """Trying again may help: the job is tried again with back-off; its last try ends it with this sentence."""
+
+
+class LeaseLost(Exception):  # noqa: N818
+    """Another worker has the job, or it was cancelled: whoever sees this writes nothing and stops."""

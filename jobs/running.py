@@ -1,0 +1,171 @@
+"""Running a job: the one path of the worker, the command line and the tests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from jobs import claims
+from jobs.claims import Claim
+from jobs.failures import Failure, LeaseLost, PermanentFailure, TemporaryFailure
+from jobs.verbs import Verb
+from jobs.work import Work, WorkContext
+
+MAX_ATTEMPTS: Final = 5
+FIRST_DELAY: Final = timedelta(seconds=5)
+GROWTH: Final = 4.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def delay_before_next(attempts: int, jitter: float) -> timedelta:
+    """How long to wait after that many attempts: 5 s, 20 s, 80 s, 320 s, less up to a quarter by the jitter (0–1)."""
+    factor: float = GROWTH ** (attempts - 1) * (1 - jitter / 4)
+    return FIRST_DELAY * factor
+
+
+async def run_due(context: WorkContext) -> int:
+    """Runs every job that is due, one after the other, until nothing is left; returns how many attempts that were."""
+    async with context.database.write() as session:
+        await claims.requeue_expired(session)
+    count = 0
+    while await run_next(context):
+        count += 1
+    return count
+
+
+async def run_next(context: WorkContext, claimed: Callable[[], None] = lambda: None) -> bool:
+    """Runs the most urgent due job; False when nothing is due. Calls `claimed` once it has one, before it runs it."""
+    async with context.database.write() as session:
+        claim = await claims.claim_next(session, context.verbs, context.pace.lease)
+    if claim is None:
+        return False
+    claimed()
+    await run_claimed(context, claim)
+    return True
+
+
+async def run_job(context: WorkContext, job_id: int) -> bool:
+    """Runs this job; False if it is not queued, of an unknown kind, or another worker has it."""
+    async with context.database.write() as session:
+        claim = await claims.claim(session, job_id, context.verbs, context.pace.lease)
+    if claim is None:
+        return False
+    await run_claimed(context, claim)
+    return True
+
+
+async def run_claimed(context: WorkContext, claim: Claim) -> None:
+    """Makes one attempt and writes down how it ended. Cancelled: gives the job back, and the attempt does not count.
+
+    SQLAlchemyError, OSError: the database is away. The lease then runs out and the job is taken up again.
+    """
+    work = Work(context, claim)
+    with structlog.contextvars.bound_contextvars(job_id=claim.id, job_kind=claim.kind, attempt=claim.attempts):
+        try:
+            await _attempt(work)
+        except LeaseLost:
+            log.warning("lease_lost")
+        except asyncio.CancelledError:
+            await _write(work, claims.release)
+            log.info("job_released")
+            raise
+        except PermanentFailure as failure:
+            await _fail(work, failure.sentence)
+        except Exception as error:
+            log.warning("attempt_failed", exc_info=None if isinstance(error, Failure) else error, error=str(error))
+            await _try_again(work, error)
+        else:
+            if await _write(work, claims.finish):
+                log.info("job_succeeded")
+
+
+async def _attempt(work: Work) -> None:
+    """Runs the verb beside its heartbeat; raises what the verb raises, or LeaseLost, or that it took too long."""
+    claim, verb = work.claim, _verb(work)
+    if claim.attempts > MAX_ATTEMPTS:  # it never came to the end of an attempt: its workers died
+        raise PermanentFailure(
+            f"The work stopped without a word {MAX_ATTEMPTS} times; the log has it as job {claim.id}."
+        )
+    body = asyncio.ensure_future(verb.run(work, **claim.arguments))
+    beat = asyncio.create_task(_heartbeat(work))
+    try:
+        await asyncio.wait({body, beat}, timeout=verb.seconds, return_when=asyncio.FIRST_COMPLETED)
+        finished, lost = body.done(), beat.done()
+    finally:
+        body.cancel()
+        beat.cancel()
+        await asyncio.gather(body, beat, return_exceptions=True)
+    if finished and not body.cancelled():
+        body.result()
+    elif lost:
+        raise LeaseLost(f"job {claim.id}")
+    else:
+        raise TemporaryFailure(f"It was stopped because it took longer than {verb.seconds:g} seconds.")
+
+
+async def _heartbeat(work: Work) -> None:
+    """Extends the lease again and again; returns when it is lost. A database that is away changes nothing: we go on."""
+    context = work.context
+    every = context.pace.heartbeat.total_seconds()
+    while True:
+        await asyncio.sleep(every)
+        try:
+            async with asyncio.timeout(every), context.database.write() as session:
+                if not await claims.extend(session, work.claim, context.pace.lease):
+                    return
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.warning("heartbeat_failed", error=repr(error))
+
+
+async def _try_again(work: Work, error: Exception) -> None:
+    claim, context = work.claim, work.context
+    known = error.sentence if isinstance(error, Failure) else None
+    if claim.attempts >= MAX_ATTEMPTS:
+        await _fail(
+            work, known or f"Something unexpected went wrong {MAX_ATTEMPTS} times; the log has it as job {claim.id}."
+        )
+        return
+    delay = delay_before_next(claim.attempts, context.jitter())
+    why = known or f"Attempt {claim.attempts} failed ({type(error).__name__}); it will be tried again."
+    await _write(work, lambda session, held: claims.put_off(session, held, delay, why))
+
+
+async def _fail(work: Work, reason: str) -> None:
+    """Ends the job FAILED together with the row people look at."""
+    claim, verb = work.claim, _verb(work)
+    try:
+        async with work.database.write() as session:
+            if not await claims.fail(session, claim, reason):
+                log.warning("lease_lost")
+                return
+            if verb.failed is not None:
+                await verb.failed(work, session, reason, **claim.arguments)
+        log.error("job_failed", reason=reason)
+    except (SQLAlchemyError, OSError):
+        raise
+    except Exception as error:
+        # A hook that is broken must not keep the job alive for ever.
+        log.exception("failed_hook_failed")
+        if claim.attempts < 2 * MAX_ATTEMPTS:
+            delay = delay_before_next(min(claim.attempts, MAX_ATTEMPTS - 1), work.context.jitter())
+            await _write(work, lambda session, held: claims.put_off(session, held, delay, reason))
+        else:
+            note = f"{reason} The row that asked for it could not be told ({type(error).__name__})."
+            await _write(work, lambda session, held: claims.fail(session, held, note))
+
+
+async def _write(work: Work, change: Callable[[AsyncSession, Claim], Awaitable[bool]]) -> bool:
+    async with work.database.write() as session:
+        changed = await change(session, work.claim)
+    if not changed:
+        log.warning("lease_lost")
+    return changed
+
+
+def _verb(work: Work) -> Verb:
+    return work.context.verbs[work.claim.kind]

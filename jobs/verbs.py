@@ -1,0 +1,44 @@
+"""The registry of verbs: what kinds of job there are, found by walking this folder."""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Concatenate
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+if TYPE_CHECKING:
+    from jobs.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One kind of job. `run(work, **arguments)` does it and must be safe to run twice.
+
+    `failed(work, session, reason, **arguments)` runs in the transaction in which the job ends FAILED, so that the row
+    people look at (a run, an export) ends with the same reason. `seconds` is how long one attempt may take.
+    """
+
+    kind: str
+    run: "Callable[Concatenate[Work, ...], Awaitable[None]]"
+    failed: "Callable[Concatenate[Work, AsyncSession, str, ...], Awaitable[None]] | None" = None
+    seconds: float = 3600.0
+
+
+def by_kind(*verbs: Verb) -> Mapping[str, Verb]:
+    """The verbs by their kind. ValueError: two of the same kind."""
+    registry = {verb.kind: verb for verb in verbs}
+    if len(registry) != len(verbs):
+        raise ValueError("two verbs are of the same kind")
+    return MappingProxyType(registry)
+
+
+@cache
+def verbs() -> Mapping[str, Verb]:
+    """Every verb of this folder by its kind: each module that defines `VERB`."""
+    folder = importlib.import_module("jobs")
+    modules = [importlib.import_module(f"jobs.{found.name}") for found in pkgutil.iter_modules(folder.__path__)]
+    return by_kind(*(module.VERB for module in modules if hasattr(module, "VERB")))

@@ -1,0 +1,146 @@
+"""The worker: slots for jobs, a sweeper that looks every few seconds, and arq, which hears hints and wakes slots."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import arq
+import orjson
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs import claims
+from jobs.queue import HINTS, hint_redis
+from jobs.slots import Slots
+from jobs.work import WorkContext
+
+SLOTS: Final = 4
+HINT_POLL_SECONDS: Final = 0.1
+REDIS_RETRY_SECONDS: Final = 1.0
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+# no file takes this long to write
+DRAFT_AGE: Final = timedelta(days=1)
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+async def run_worker(
+    context: WorkContext, redis_url: str, *, slots: int = SLOTS, stop: asyncio.Event | None = None
+) -> None:
+    """Works until `stop` is set; without one, until SIGINT or SIGTERM.
+
+    Then it begins nothing new, lets jobs at hand end within `pace.grace`, and gives back the others. Neither Redis nor
+    PostgreSQL being away ends it.
+    """
+    with _stopped_by_signals() if stop is None else _given(stop) as stopped:
+        at_work = Slots(context, slots)
+        background = [
+            asyncio.create_task(_sweep(context, at_work)),
+            asyncio.create_task(_hear_hints(redis_url, at_work)),
+        ]
+        ended = asyncio.create_task(stopped.wait())
+        log.info("worker_started", kinds=sorted(context.verbs), slots=slots)
+        try:
+            await asyncio.wait({ended, *background}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (ended, *background):
+                task.cancel()
+            results = await asyncio.gather(*background, return_exceptions=True)
+            await at_work.stop(context.pace.grace)
+            log.info("worker_stopped")
+        for result in results:
+            if isinstance(result, Exception):  # a loop that ended by itself is a mistake of ours: say so, loudly
+                raise result
+
+
+async def _sweep(context: WorkContext, slots: Slots) -> None:
+    """Takes up what nobody was told of: jobs whose worker died, whose hint was lost, or whose time has come."""
+    with suppress(OSError):  # of workers that were killed
+        await context.files.remove_old_drafts(DRAFT_AGE, datetime.now(UTC))
+    while True:
+        try:
+            async with context.database.write() as session:
+                expired = await claims.requeue_expired(session)
+            if expired:
+                log.warning("leases_expired", jobs=expired)
+            slots.wake()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("database_away", error=repr(error))
+        # spread out, so that many workers do not ask at the same instant
+        await asyncio.sleep(context.pace.sweep.total_seconds() * (0.75 + context.jitter() / 4))
+
+
+async def _hear_hints(redis_url: str, slots: Slots) -> None:
+    """Runs arq for as long as it takes: a Redis that is away, or a flushed one, ends arq but not the worker."""
+    while True:
+        try:
+            await _arq_until_it_ends(redis_url, slots)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("redis_away", error=repr(error))
+        await asyncio.sleep(REDIS_RETRY_SECONDS)
+
+
+async def _arq_until_it_ends(redis_url: str, slots: Slots) -> None:
+    async def run(_: dict[Any, Any], job_id: int) -> None:
+        # Not this very job but the most urgent one: a person who waits goes before a thousand hints of the night.
+        log.debug("hint_heard", job_id=job_id)
+        slots.wake()
+
+    redis = hint_redis(redis_url)
+    worker = arq.Worker(
+        functions=[arq.func(run, name="run")],  # type: ignore[arg-type]  # arq asks for a protocol with ctx first
+        queue_name=HINTS,
+        redis_pool=redis,
+        handle_signals=False,
+        max_jobs=SLOTS,
+        job_timeout=timedelta(seconds=5),
+        keep_result=0,
+        poll_delay=HINT_POLL_SECONDS,
+        job_serializer=orjson.dumps,
+        job_deserializer=orjson.loads,
+        timezone=UTC,
+        log_results=False,
+    )
+
+    def pick_only_for_a_free_slot(free: bool) -> None:
+        worker.allow_pick_jobs = free  # with all slots busy, a hint is left to a worker that has one free
+
+    pick_only_for_a_free_slot(slots.free)
+    slots.changed = pick_only_for_a_free_slot
+    try:
+        await worker.main()
+    finally:
+        for task in worker.tasks.values():
+            task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        with suppress(RedisError, OSError):
+            await redis.aclose()
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[asyncio.Event]:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def forget() -> None:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+
+    def heard() -> None:
+        stop.set()
+        forget()  # who asks a second time does not want to wait for the jobs at hand
+
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, heard)
+    try:
+        yield stop
+    finally:
+        forget()
+
+
+@contextmanager
+def _given(stop: asyncio.Event) -> Iterator[asyncio.Event]:
+    yield stop

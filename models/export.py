@@ -1,0 +1,31 @@
+"""Exports: a file made from a report, with status, size and expiry."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey
+from models.session import Instant
+from models.words import WorkState
+
+
+class Export(Base):
+    """One file in one format, made under the rights of who asked for it. `file_key` names it in the file store."""
+
+    __tablename__ = "export"
+    __table_args__ = (Index(None, "report_id"), Index(None, "requested_by", "id"), Index(None, "expires_at"))
+
+    id: Mapped[BigKey]
+    report_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("report.id"))
+    format: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default=WorkState.QUEUED)
+    file_name: Mapped[str | None] = mapped_column(Text)
+    file_key: Mapped[str | None] = mapped_column(Text)
+    byte_size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+    requested_by: Mapped[int] = mapped_column(Integer, ForeignKey("account.id"))
+    requested_at: Mapped[datetime] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)

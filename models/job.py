@@ -1,0 +1,38 @@
+"""The durable queue: PostgreSQL is the truth, arq and Redis only wake the workers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Integer, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey
+from models.session import Instant
+from models.words import WorkState
+
+
+class Job(Base):
+    """One piece of work for later: what, with which ids, how far, and who holds it until when.
+
+    `fence` grows with every claim: a worker that lost its lease carries an old one and can no longer write.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index(None, "priority", "due_at", "id", postgresql_where="state in ('QUEUED', 'RUNNING')"),
+        Index(None, "kind"),
+    )
+
+    id: Mapped[BigKey]
+    kind: Mapped[str] = mapped_column(Text)
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(Text, default=WorkState.QUEUED)
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    leased_until: Mapped[datetime | None] = mapped_column(Instant)
+    fence: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,177 @@
+"""What an operator can set: one table of environment variables, read once into a frozen `Settings`.
+
+Importing this module reads nothing. `SETTINGS` is the truth for the README and for `rollcall doctor`.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(ValueError):
+    """A setting holds a value Rollcall cannot work with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable; `default` is shown as text, None means: unset."""
+
+    name: str
+    default: str | None
+    help: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "DATABASE_URL", None, "PostgreSQL to use, postgresql://user:password@host/name; unset: Rollcall runs its own."
+    ),
+    Setting("REDIS_URL", None, "Redis to use, redis://, rediss:// or unix://; unset: Rollcall runs its own."),
+    Setting("ROLLCALL_DATA", ".rollcall", "Directory of the embedded servers, the exported files and the secret."),
+    Setting(
+        "ROLLCALL_SECRET", None, "Key that signs tokens and links, 32 characters or more; unset: one kept in the data."
+    ),
+    Setting("ROLLCALL_URL", "http://127.0.0.1:8000", "Address people reach Rollcall at; links begin with it."),
+    Setting("ROLLCALL_HOST", "127.0.0.1", "Address the web server listens on."),
+    Setting("ROLLCALL_PORT", "8000", "Port the web server listens on; ROLLCALL_URL follows where it is unset."),
+    Setting("ROLLCALL_TOKEN_HOURS", "12", "Hours after which a sign-in ends."),
+    Setting("ROLLCALL_EXPORT_DAYS", "7", "Days after which an exported file is deleted."),
+    Setting("ROLLCALL_LINK_MINUTES", "10", "Minutes for which a download link works."),
+    Setting("ROLLCALL_POOL_SIZE", "10", "Database connections a process may hold."),
+    Setting("ROLLCALL_STATEMENT_SECONDS", "30", "Seconds after which the database ends a statement of a request."),
+    Setting("ROLLCALL_LOG", "info", "Least serious level that is logged: debug, info, warning or error."),
+    Setting("ROLLCALL_DEMO_SCALE", "1", "Size of the demo's college: 1 is about 1,000 trainees, 0.05 the least."),
+)
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process, checked. `database_url` and `redis_url` are None where Rollcall runs its own."""
+
+    database_url: str | None
+    redis_url: str | None
+    data: Path
+    secret: str | None
+    url: str
+    host: str
+    port: int
+    token_hours: int
+    export_days: int
+    link_minutes: int
+    pool_size: int
+    statement_seconds: int
+    log: str
+    demo_scale: float
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read every setting; an empty variable counts as unset. SettingsError: a sentence that names the variable."""
+    given = {setting.name: environ.get(setting.name, "").strip() or None for setting in SETTINGS}
+    values = {setting.name: given[setting.name] or setting.default for setting in SETTINGS}
+    port = _whole(values, "ROLLCALL_PORT", 1, 65_535)
+    return Settings(
+        database_url=_url(values, "DATABASE_URL", ("postgresql", "postgres")),
+        redis_url=_url(values, "REDIS_URL", ("redis", "rediss", "unix")),
+        data=Path(_text(values, "ROLLCALL_DATA")).expanduser().absolute(),
+        secret=_secret(values),
+        url=_public_url(given["ROLLCALL_URL"] or f"http://127.0.0.1:{port}"),
+        host=_text(values, "ROLLCALL_HOST"),
+        port=port,
+        token_hours=_whole(values, "ROLLCALL_TOKEN_HOURS", 1, 24 * 31),
+        export_days=_whole(values, "ROLLCALL_EXPORT_DAYS", 1, 365),
+        link_minutes=_whole(values, "ROLLCALL_LINK_MINUTES", 1, 24 * 60),
+        pool_size=_whole(values, "ROLLCALL_POOL_SIZE", 1, 200),
+        statement_seconds=_whole(values, "ROLLCALL_STATEMENT_SECONDS", 1, 3600),
+        log=_one_of(values, "ROLLCALL_LOG", LOG_LEVELS),
+        demo_scale=_number(values, "ROLLCALL_DEMO_SCALE", 0.01, 100),
+    )
+
+
+def signing_secret(settings: Settings) -> str:
+    """The key that signs tokens and links: the one set, else a random one kept in the data directory (mode 600)."""
+    if settings.secret:
+        return settings.secret
+    path = settings.data / "secret"
+    if not path.exists():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        # Written whole under another name, then linked into place: of two processes that begin together one wins
+        # and neither reads half a key.
+        draft = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def _text(values: Mapping[str, str | None], name: str) -> str:
+    value = values[name]
+    assert value is not None, f"{name} has no default"
+    return value
+
+
+def _whole(values: Mapping[str, str | None], name: str, least: int, most: int) -> int:
+    text = _text(values, name)
+    if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most:
+        return int(text)
+    raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+
+
+def _number(values: Mapping[str, str | None], name: str, least: float, most: float) -> float:
+    text = _text(values, name)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if least <= number <= most:
+        return number
+    raise SettingsError(f"{name} must be a number from {least} to {most}, not {text!r}.")
+
+
+def _one_of(values: Mapping[str, str | None], name: str, allowed: tuple[str, ...]) -> str:
+    text = _text(values, name).lower()
+    if text in allowed:
+        return text
+    raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {text!r}.")
+
+
+def _secret(values: Mapping[str, str | None]) -> str | None:
+    secret = values["ROLLCALL_SECRET"]
+    if secret is not None and len(secret) < SECRET_LENGTH:
+        raise SettingsError(f"ROLLCALL_SECRET must have at least {SECRET_LENGTH} characters, not {len(secret)}.")
+    return secret
+
+
+def _url(values: Mapping[str, str | None], name: str, schemes: tuple[str, ...]) -> str | None:
+    url = values[name]
+    if url is None:
+        return None
+    scheme = _parsed_scheme(url)
+    if scheme not in schemes:
+        # The value is not repeated: it may hold a password.
+        raise SettingsError(f"{name} must begin with {' or '.join(f'{known}://' for known in schemes)}.")
+    return url
+
+
+def _public_url(text: str) -> str:
+    url = text.rstrip("/")
+    if _parsed_scheme(url) in {"http", "https"} and urlsplit(url).hostname and not urlsplit(url).query:
+        return url
+    raise SettingsError(f"ROLLCALL_URL must be an address such as https://reports.example.org, not {url!r}.")
+
+
+def _parsed_scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme if "://" in url else ""
+    except ValueError:  # such as an unclosed [ of an IPv6 address
+        return ""

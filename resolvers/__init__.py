@@ -1,0 +1,7 @@
+"""What the product knows: plain async functions (session, viewer, …) → plain objects. No GraphQL, HTTP or Redis.
+
+Numbers: `metrics` is the registry, `facts` the statements behind it, `measure` the one way to a figure, `parts` what is
+kept so that reading is quick, `policies` and `periods` what figures depend on. Rights: `viewers` says who asks, `scope`
+what they may see. What there is: `subjects` with their `kinship`, `reports` with their `report_data`, `runs`,
+`exports`. How data comes in: `bundle` imports it, `demo` makes some up.
+"""

@@ -1,0 +1,33 @@
+"""Accounts as an operator looks at them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import Role, Subject, User
+from resolvers.sign_in import Account
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAccount:
+    """The account that stands for its role."""
+
+    email: str
+    name: str
+    role: Role
+    sign_in: Account
+
+
+async def one_account_per_role(session: AsyncSession) -> list[RoleAccount]:
+    """Of each role the account that came first, in the order of the roles."""
+    found = await session.scalars(select(User).distinct(User.role).order_by(User.role, User.id))
+    accounts = [
+        RoleAccount(user.email, user.name, Role(user.role), Account(user.id, user.password_hash)) for user in found
+    ]
+    return sorted(accounts, key=lambda account: list(Role).index(account.role))
+
+
+async def is_empty(session: AsyncSession) -> bool:
+    """Whether nothing has been imported yet: neither a subject nor an account."""
+    return not await session.scalar(select(exists(select(Subject.id)) | exists(select(User.id))))

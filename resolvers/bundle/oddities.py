@@ -1,0 +1,45 @@
+"""What is accepted with a warning: rows that are kept though something about them is not as it should be.
+
+A query per oddity, of rows (n, column, why), over the file's rows once they are written.
+"""
+
+from typing import Final
+
+from resolvers.bundle.cells import shown
+
+_KEPT: Final = "r.act in ('i', 'u', 's')"
+
+ODDITIES: Final = {
+    "schools": (
+        f"""
+        select r.n, 'timezone', 'is empty: days are counted in UTC' from row_schools r
+        where r.act = 'i' and not exists (
+            select from in_schools i where i.n = r.n and to_jsonb(i) ->> 'timezone' is not null
+        ) and {_KEPT}""",
+    ),
+    "attendance": (
+        f"""
+        select r.n, 'session_id', 'session ' || {shown("s.source_id")} || ' is cancelled: the mark is not counted'
+        from row_attendance r join session s on s.id = r.session_id
+        where s.flag = 'CANCELLED' and {_KEPT}""",
+        f"""
+        select r.n, 'trainee_id', 'trainee ' || {shown("t.source_id")} || ' is not enrolled in class group '
+            || {shown("g.source_id")} || ' on ' || r.day || ': the mark is not counted'
+        from row_attendance r
+        join session s on s.id = r.session_id
+        left join subject t on t.id = r.trainee_id
+        left join subject g on g.id = s.class_group_id
+        where s.flag is distinct from 'CANCELLED' and {_KEPT} and not exists (
+            select from enrolment e
+            where e.trainee_id = r.trainee_id and e.class_group_id = s.class_group_id
+                and (e.course_id is null or e.course_id = s.course_id)
+                and (e.starts_on is null or e.starts_on <= r.day) and (e.ends_on is null or e.ends_on >= r.day)
+        )""",
+    ),
+    "results": (
+        f"""
+        select r.n, 'score', trim_scale(r.score) || ' is over the maximum of ' || trim_scale(a.max_score)
+        from row_results r join assessment a on a.id = r.assessment_id
+        where r.score > a.max_score and {_KEPT}""",
+    ),
+}

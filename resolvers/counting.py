@@ -1,0 +1,97 @@
+"""Running the facts: one statement per fact and kind for everything asked, below `measure` and report generation.
+
+Nothing here knows a viewer: callers pass the standings of subjects that they found readable (resolvers/measure.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import SubjectKind
+from resolvers.facts import FACT_OF_PART, FACTS, KEEP_SLOTS, Fact, with_slots
+from resolvers.metrics import Part
+from resolvers.policies import Rules
+
+ZERO: Final[Mapping[str, Part]] = {part: 0 for fact in FACTS for part in fact.parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One subject and the days asked about, both included."""
+
+    subject_id: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What counting needs to know of a subject: its kind, its school's rules, and which day it is there."""
+
+    kind: SubjectKind
+    school_id: int
+    rules: Rules
+    today: date
+
+
+@dataclass(slots=True)
+class Counting:
+    """Facts of some asked subjects and periods. Those without a standing are passed over."""
+
+    session: AsyncSession
+    asked: Sequence[Asked]
+    standings: Mapping[int, Standing]
+    slots_kept: bool = False
+
+    def positions(self) -> dict[SubjectKind, list[int]]:
+        """The positions in `asked` by the kind of their subjects."""
+        positions: dict[SubjectKind, list[int]] = defaultdict(list)
+        for n, ask in enumerate(self.asked):
+            if ask.subject_id in self.standings:
+                positions[self.standings[ask.subject_id].kind].append(n)
+        return positions
+
+    async def keep_slots(self) -> None:
+        """Works the trainees' sessions out once, for all facts of this transaction; all asked must be trainees."""
+        await self.session.execute(text("drop table if exists pg_temp.slot"))
+        await self.session.execute(text(KEEP_SLOTS), self._asked(range(len(self.asked))))
+        await self.session.execute(text("analyze slot"))
+        self.slots_kept = True
+
+    async def parts(self, wanted: Collection[str]) -> Mapping[int, Mapping[str, Part]]:
+        """The wanted parts of each asked (by position), all zero where nothing happened."""
+        facts = list(dict.fromkeys(FACT_OF_PART[part] for part in sorted(wanted)))
+        parts: dict[int, dict[str, Part]] = defaultdict(lambda: dict(ZERO))
+        for kind, positions in self.positions().items():
+            for fact in facts:
+                if kind in fact.kinds:
+                    for row in await self.fact(fact, kind, positions):
+                        parts[row["n"]].update((part, row[part]) for part in fact.parts)
+        return parts
+
+    async def fact(
+        self, fact: Fact, kind: SubjectKind, positions: Sequence[int], by: Sequence[str] = ()
+    ) -> Sequence[Mapping[str, Any]]:
+        """The rows of one fact for the asked at these positions, all of one kind; `by` splits them further."""
+        return await self.rows(fact.sql(kind, by), positions)
+
+    async def rows(self, sql: str, positions: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+        """Runs a statement that begins with the relation `asked` of resolvers/facts.py."""
+        statement = text(with_slots(sql, kept=self.slots_kept))
+        result = await self.session.execute(statement, self._asked(positions))
+        return result.mappings().all()  # type: ignore[return-value]
+
+    def _asked(self, positions: Sequence[int]) -> dict[str, list[Any]]:
+        chosen = [self.asked[n] for n in positions]
+        return {
+            "n": list(positions),
+            "subject": [ask.subject_id for ask in chosen],
+            "first": [ask.first for ask in chosen],
+            "last": [ask.last for ask in chosen],
+            "today": [self.standings[ask.subject_id].today for ask in chosen],
+        }

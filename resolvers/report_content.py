@@ -1,0 +1,275 @@
+"""A stored report as its reader may see it: names added, entries outside the reader's scope dropped, whole counts kept.
+
+The one function for GraphQL and exports alike. Rows of a breakdown that the reader may not see merge into `other`;
+their figures are worked out from summed parts, so they add up exactly. A session keeps its day and time; subjects it
+names are left out when the reader may not see them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import BaseReport, SubjectKind
+from resolvers.counting import ZERO
+from resolvers.measure import Figures
+from resolvers.metrics import METRICS, Metric, Part
+from resolvers.periods import Period
+from resolvers.policies import Rules, rules_from_stored
+from resolvers.report_data import BREAKDOWN_KEYS, exact
+from resolvers.subjects import SubjectRow, subjects_by_ids
+from resolvers.viewers import Viewer
+
+BEST_AND_WORST: Final = 3
+_COLUMN_KIND: Final = {
+    "department_id": SubjectKind.DEPARTMENT,
+    "programme_id": SubjectKind.PROGRAMME,
+    "class_group_id": SubjectKind.CLASS_GROUP,
+    "course_id": SubjectKind.COURSE,
+}
+# the parts a breakdown keeps; metrics over other parts cannot be told per row
+_SPLIT_PARTS: Final = frozenset(part for part in ZERO if part not in {
+    "attended_days", "possible_days", "eligible", "chronic", "watch", "at_risk", "trainees", "streak", "held_days",
+})  # fmt: skip
+SPLIT_METRICS: Final[tuple[Metric, ...]] = tuple(
+    metric for metric in METRICS.values() if _SPLIT_PARTS.issuperset(metric.parts)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """Some figures of one bucket of the period."""
+
+    period: Period
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownRow:
+    """The figures of one child (for a trainer: of one course and class group)."""
+
+    subjects: tuple[SubjectRow, ...]
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The report's figures by child; `other` sums the `hidden` rows outside the reader's scope."""
+
+    rows: tuple[BreakdownRow, ...] = ()
+    other: Figures | None = None
+    hidden: int = 0
+
+    def ranked(self) -> list[BreakdownRow]:
+        """The rows with an attendance rate, best first."""
+        rated = [row for row in self.rows if row.figures["attendanceRate"] is not None]
+        return sorted(rated, key=lambda row: (-(row.figures["attendanceRate"] or 0), row.subjects[0].sort_key))
+
+
+@dataclass(frozen=True, slots=True)
+class BandedTrainee:
+    """A trainee below a line: band is WATCH, AT_RISK or None (only chronically absent)."""
+
+    trainee: SubjectRow
+    band: str | None
+    chronic: bool
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """A session in a list: its institution's id, local day and start, and who met as far as the reader may know."""
+
+    session: str
+    day: date
+    time: str
+    course: SubjectRow | None = None
+    class_group: SubjectRow | None = None
+    trainer: SubjectRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One session of a trainee: status is a mark's, UNMARKED, or the session's own SCHEDULED or CANCELLED."""
+
+    day: date
+    time: str
+    course: SubjectRow | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """Absences in a row."""
+
+    first: date
+    last: date
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Held sessions with an actual start, and how many of those began no later than timetabled."""
+
+    timed: int
+    punctual: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """Everything in a report that its reader may see. Sections a kind does not have are None."""
+
+    report: BaseReport
+    subject: SubjectRow
+    period: Period
+    rules: Rules
+    figures: Figures
+    trend: tuple[TrendPoint, ...] | None = None
+    breakdown: Breakdown | None = None
+    bands: tuple[BandedTrainee, ...] | None = None
+    bands_hidden: int = 0
+    unrecorded: tuple[SessionEntry, ...] | None = None
+    cancelled: tuple[SessionEntry, ...] | None = None
+    starts: Starts | None = None
+    streaks: tuple[Streak, ...] | None = None
+    timeline: tuple[TimelineEntry, ...] | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def stored_figures(report: BaseReport) -> Figures:
+    """The metrics of a stored report by name."""
+    return {metric.name: getattr(report, metric.column) for metric in METRICS.values()}
+
+
+def period_of(report: BaseReport) -> Period:
+    """The period of a stored report."""
+    return Period(report.period_from, report.period_to, report.period_name)
+
+
+async def contents_of(session: AsyncSession, viewer: Viewer, reports: Sequence[BaseReport]) -> dict[int, ReportContent]:
+    """What the viewer may see of these reports (loaded whole), by report id; a few statements for all of them."""
+    named = {subject_id for report in reports for subject_id in _ids_in(report)}
+    named |= {report.subject_id for report in reports}
+    subjects = await subjects_by_ids(session, viewer, named)
+    return {
+        report.id: _content(report, subjects[report.subject_id], subjects)
+        for report in reports
+        if report.subject_id in subjects
+    }
+
+
+def _ids_in(report: BaseReport) -> Iterable[int]:
+    data = report.data
+    for row in data.get("breakdown", ()):
+        yield from (subject_id for subject_id in row["ids"] if subject_id is not None)
+    yield from (row["id"] for row in data.get("bands", ()))
+    for section in ("unrecorded", "cancelled"):
+        for row in data.get(section, ()):
+            yield from (row[key] for key in ("course", "group", "trainer") if row.get(key) is not None)
+    yield from (row[2] for row in data.get("timeline", ()))
+
+
+def _content(report: BaseReport, subject: SubjectRow, subjects: Mapping[int, SubjectRow]) -> ReportContent:
+    data, kind, rules = report.data, SubjectKind(report.kind), rules_from_stored(report.policy)
+    breakdown = _breakdown(data["breakdown"], kind, rules, subjects) if "breakdown" in data else None
+    banded = data.get("bands")
+    bands = None if banded is None else _bands(banded, rules, subjects)
+    hidden = len(banded) - len(bands) if banded is not None and bands is not None else 0
+    streaks, starts, timeline = data.get("streaks"), data.get("starts"), data.get("timeline")
+    return ReportContent(
+        report=report,
+        subject=subject,
+        period=period_of(report),
+        rules=rules,
+        figures=stored_figures(report),
+        trend=None if "trend" not in data else tuple(_point(point) for point in data["trend"]),
+        breakdown=breakdown,
+        bands=bands,
+        bands_hidden=hidden,
+        unrecorded=_sessions(data.get("unrecorded"), subjects),
+        cancelled=_sessions(data.get("cancelled"), subjects),
+        starts=None if starts is None else Starts(starts["timed"], starts["punctual"]),
+        streaks=None if streaks is None else tuple(_streak(streak) for streak in streaks),
+        timeline=None if timeline is None else tuple(_timed(entry, subjects) for entry in timeline),
+        notes=tuple(_notes(breakdown, hidden)),
+    )
+
+
+def _notes(breakdown: Breakdown | None, bands_hidden: int) -> Iterable[str]:
+    if breakdown is not None and breakdown.hidden:
+        yield f"{breakdown.hidden} rows of the breakdown are outside your access and are summed up as “Other”."
+    if bands_hidden:
+        yield f"{bands_hidden} trainees below a line are outside your access and are not listed."
+
+
+def _point(point: Mapping[str, Any]) -> TrendPoint:
+    days = Period(date.fromisoformat(point["from"]), date.fromisoformat(point["to"]), point["name"])
+    return TrendPoint(days, point["metrics"])
+
+
+def _split_figures(kind: SubjectKind, parts: Mapping[str, Part], rules: Rules) -> Figures:
+    whole = {**ZERO, **parts}
+    return {metric.name: metric.of(kind, whole, rules) for metric in SPLIT_METRICS}
+
+
+def _breakdown(
+    rows: Sequence[Mapping[str, Any]], kind: SubjectKind, rules: Rules, subjects: Mapping[int, SubjectRow]
+) -> Breakdown:
+    shown, other, hidden = [], Counter[str](), 0
+    keys = BREAKDOWN_KEYS[kind]
+    # joint sessions count once only for a course or trainer as a whole; a row is counted as what it is about
+    row_kind = kind if kind in (SubjectKind.TRAINEE, SubjectKind.TRAINER) else _COLUMN_KIND[keys[0]]
+    for row in rows:
+        parts = {part: exact(value) for part, value in row["parts"].items()}
+        found = [subjects.get(subject_id) for subject_id in row["ids"] if subject_id is not None]
+        visible = tuple(subject for subject in found if subject is not None)
+        if len(visible) == len(keys):
+            shown.append(BreakdownRow(visible, _split_figures(row_kind, parts, rules)))
+        else:
+            hidden += 1
+            for part, value in parts.items():
+                other[part] += value  # type: ignore[assignment]
+    shown.sort(key=lambda row: [(subject.sort_key, subject.id) for subject in row.subjects])
+    return Breakdown(tuple(shown), _split_figures(row_kind, other, rules) if hidden else None, hidden)
+
+
+def _bands(
+    rows: Sequence[Mapping[str, Any]], rules: Rules, subjects: Mapping[int, SubjectRow]
+) -> tuple[BandedTrainee, ...]:
+    names = ("expected", "marked", "present", "late", "excused", "absent", "attendanceRate", "absenceRate")
+    banded = []
+    for row in rows:
+        trainee = subjects.get(row["id"])
+        if trainee is not None:
+            parts = {**ZERO, **{part: row[part] for part in ("present", "late", "excused", "absent")}}
+            figures = {name: METRICS[name].of(SubjectKind.TRAINEE, parts, rules) for name in names}
+            banded.append(BandedTrainee(trainee, row["band"], row["chronic"], figures))
+    return tuple(sorted(banded, key=lambda row: (row.figures["attendanceRate"] or 0, row.trainee.sort_key)))
+
+
+def _sessions(
+    rows: Sequence[Mapping[str, Any]] | None, subjects: Mapping[int, SubjectRow]
+) -> tuple[SessionEntry, ...] | None:
+    if rows is None:
+        return None
+    return tuple(
+        SessionEntry(
+            row["session"],
+            date.fromisoformat(row["day"]),
+            row["time"],
+            *(subjects.get(row.get(key)) for key in ("course", "group", "trainer")),  # type: ignore[arg-type]
+        )
+        for row in rows
+    )
+
+
+def _streak(row: Mapping[str, Any]) -> Streak:
+    return Streak(date.fromisoformat(row["from"]), date.fromisoformat(row["to"]), row["sessions"])
+
+
+def _timed(entry: Sequence[Any], subjects: Mapping[int, SubjectRow]) -> TimelineEntry:
+    day, time, course_id, status = entry
+    return TimelineEntry(date.fromisoformat(day), time, subjects.get(course_id), status)

@@ -1,0 +1,307 @@
+"""Stored reports: generating them, and looking them up within scope."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Select, and_, exists, func, inspect, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased, defer
+
+from models import BaseReport, Subject, SubjectKind
+from resolvers.among import among
+from resolvers.counting import Asked, Counting
+from resolvers.measure import figures_of, standings_of
+from resolvers.metrics import METRICS
+from resolvers.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.periods import Period
+from resolvers.problems import ProblemCode, Refusal
+from resolvers.report_data import Batch, build_data
+from resolvers.scope import measurable
+from resolvers.viewers import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The report a subject has now; unchanged when the latest revision already said the same."""
+
+    report_id: int
+    subject_id: int
+    unchanged: bool
+
+
+async def generate(
+    session: AsyncSession,
+    viewer: Viewer,
+    subject_ids: Collection[int],
+    period: Period,
+    *,
+    now: datetime,
+    run_id: int | None = None,
+) -> list[Generated]:
+    """Counts and stores the report of each subject the viewer may read; the others are not in the answer.
+
+    Needs a snapshot transaction (Database.in_snapshot), so that all parts of a report are of one moment. Set-based: the
+    number of statements does not grow with the number of subjects.
+    """
+    standings = await standings_of(session, viewer, subject_ids, now)
+    generated: list[Generated] = []
+    for kind in SubjectKind:
+        ids = [subject_id for subject_id in dict.fromkeys(subject_ids) if subject_id in standings]
+        ids = [subject_id for subject_id in ids if standings[subject_id].kind is kind]
+        if not ids:
+            continue
+        counting = Counting(session, [Asked(subject_id, period.first, period.last) for subject_id in ids], standings)
+        if kind is SubjectKind.TRAINEE:
+            await counting.keep_slots()
+        measured = await figures_of(counting, list(METRICS.values()))
+        data = await build_data(Batch(kind, period, counting))
+        drafts = [
+            _draft(standings[subject_id].school_id, kind, subject_id, figures.figures, figures.rules.stored(), data)
+            for subject_id, figures in zip(ids, measured, strict=True)
+            if figures is not None
+        ]
+        shared = {
+            "period_name": period.name,
+            "period_from": period.first,
+            "period_to": period.last,
+            "generated_at": now,
+            "generated_by": viewer.account_id,
+            "run_id": run_id,
+        }
+        generated += await _store(session, drafts, shared, period)
+    return generated
+
+
+def _draft(
+    school_id: int, kind: SubjectKind, subject_id: int, figures: Any, policy: dict[str, Any], data: dict[int, Any]
+) -> dict[str, Any]:
+    content = (figures, policy, data[subject_id])
+    return {
+        "kind": kind,
+        "subject_id": subject_id,
+        "school_id": school_id,
+        "policy": policy,
+        "data": data[subject_id],
+        "content_hash": hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+        **{METRICS[name].column: value for name, value in figures.items()},
+    }
+
+
+_COLUMNS: Final = ", ".join(column.name for column in inspect(BaseReport).columns if column.name != "id")
+_INSERT: Final = f"""
+    insert into report ({_COLUMNS})
+    select {_COLUMNS} from json_populate_recordset(null::report, cast(:rows as json))
+    returning id, subject_id"""
+
+
+async def _store(
+    session: AsyncSession, drafts: list[dict[str, Any]], shared: dict[str, Any], period: Period
+) -> list[Generated]:
+    table = BaseReport
+    latest = await session.execute(
+        select(table.id, table.subject_id, table.revision, table.content_hash)
+        .distinct(table.subject_id)
+        .where(
+            among(table.subject_id, [draft["subject_id"] for draft in drafts]),
+            table.period_from == period.first,
+            table.period_to == period.last,
+        )
+        .order_by(table.subject_id, table.revision.desc())
+    )
+    chains = {row.subject_id: row for row in latest}
+    new, kept = [], []
+    for draft in drafts:
+        chain = chains.get(draft["subject_id"])
+        if chain is not None and chain.content_hash == draft["content_hash"]:
+            kept.append(Generated(chain.id, draft["subject_id"], unchanged=True))
+        else:
+            new.append({**draft, **shared, "revision": chain.revision + 1 if chain else 1})
+    if new:
+        # One JSON text for all rows: sent, parsed and stored several times faster than a parameter for each column.
+        inserted = await session.execute(text(_INSERT), {"rows": orjson.dumps(new).decode()})
+        kept += [Generated(row.id, row.subject_id, unchanged=False) for row in inserted]
+    return kept
+
+
+class ReportOrderField(StrEnum):
+    """What a list of reports is ordered by; figures that are null count as lowest."""
+
+    GENERATED_AT = "GENERATED_AT"
+    PERIOD_FROM = "PERIOD_FROM"
+    ATTENDANCE_RATE = "ATTENDANCE_RATE"
+    CHRONIC_ABSENCE_RATE = "CHRONIC_ABSENCE_RATE"
+    AVERAGE_SCORE = "AVERAGE_SCORE"
+
+
+# each has an index on (expression, id)
+_ORDERS: Final[dict[ReportOrderField, ColumnElement[Any]]] = {
+    ReportOrderField.GENERATED_AT: BaseReport.generated_at.expression,
+    ReportOrderField.PERIOD_FROM: BaseReport.period_from.expression,
+    ReportOrderField.ATTENDANCE_RATE: func.coalesce(BaseReport.attendance_rate, -1),
+    ReportOrderField.CHRONIC_ABSENCE_RATE: func.coalesce(BaseReport.chronic_absence_rate, -1),
+    ReportOrderField.AVERAGE_SCORE: func.coalesce(BaseReport.average_score, -1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """Which reports of a list; every given part must hold. Periods lie within first..last."""
+
+    ids: tuple[int, ...] | None = None
+    kinds: tuple[SubjectKind, ...] | None = None
+    subject_ids: tuple[int, ...] | None = None
+    first: date | None = None
+    last: date | None = None
+    generated_since: datetime | None = None
+    run_id: int | None = None
+    latest_only: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOrdering:
+    """The order of a list of reports."""
+
+    field: ReportOrderField = ReportOrderField.GENERATED_AT
+    descending: bool = True
+
+
+def is_latest() -> ColumnElement[bool]:
+    """Whether no later revision of the same chain exists."""
+    later = aliased(BaseReport, flat=True)
+    return ~exists(
+        select(later.id).where(
+            later.subject_id == BaseReport.subject_id,
+            later.period_from == BaseReport.period_from,
+            later.period_to == BaseReport.period_to,
+            later.revision > BaseReport.revision,
+        )
+    )
+
+
+def _conditions(viewer: Viewer, query: ReportQuery) -> list[ColumnElement[bool]]:
+    kinds = query.kinds if query.kinds is not None else tuple(SubjectKind)
+    conditions = [BaseReport.kind.in_(kinds), measurable(viewer, kinds)]
+    if query.ids is not None:
+        conditions.append(BaseReport.id.in_(query.ids))
+    if query.subject_ids is not None:
+        conditions.append(BaseReport.subject_id.in_(query.subject_ids))
+    if query.first is not None:
+        conditions.append(BaseReport.period_from >= query.first)
+    if query.last is not None:
+        conditions.append(BaseReport.period_to <= query.last)
+    if query.generated_since is not None:
+        conditions.append(BaseReport.generated_at >= query.generated_since)
+    if query.run_id is not None:
+        conditions.append(BaseReport.run_id == query.run_id)
+    if query.latest_only:
+        conditions.append(is_latest())
+    return conditions
+
+
+def _in_scope(viewer: Viewer, query: ReportQuery) -> Select[BaseReport]:
+    return (
+        select(BaseReport)
+        .options(defer(BaseReport.data, raiseload=True))
+        .join(Subject, Subject.id == BaseReport.subject_id)
+        .where(*_conditions(viewer, query))
+    )
+
+
+async def reports_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, BaseReport]:
+    """Those of the reports the viewer may read, whole, by id."""
+    found = await session.scalars(
+        select(BaseReport)
+        .join(Subject, Subject.id == BaseReport.subject_id)
+        .where(among(BaseReport.id, ids), measurable(viewer))
+    )
+    return {report.id: report for report in found}
+
+
+async def report_to_read(session: AsyncSession, viewer: Viewer, report_id: int) -> BaseReport:
+    """The report, whole; refuses when there is none the viewer may read."""
+    report = (await reports_by_ids(session, viewer, [report_id])).get(report_id)
+    if report is None:
+        raise Refusal("there is no such report", ("report",), ProblemCode.NOT_FOUND)
+    return report
+
+
+async def list_reports(
+    session: AsyncSession, viewer: Viewer, query: ReportQuery, ordering: ReportOrdering, asked: PageRequest
+) -> Page[BaseReport]:
+    """One page of reports without their data; keys are (value ordered by, id)."""
+    key = _ORDERS[ordering.field]
+    keys = (key, BaseReport.id)
+    down = ordering.descending is not asked.checked().backwards
+    conditions = []
+    for bound, below in ((asked.after, ordering.descending), (asked.before, not ordering.descending)):
+        if bound is not None:
+            conditions.append(tuple_(*keys) < tuple_(*bound) if below else tuple_(*keys) > tuple_(*bound))
+    order = [column.desc() if down else column.asc() for column in keys]
+    statement = _in_scope(viewer, query).where(*conditions).order_by(*order).limit(asked.size + 1)
+    return cut((await session.scalars(statement)).all(), asked)
+
+
+def order_key(report: BaseReport, ordering: ReportOrdering) -> tuple[Any, int]:
+    """The key of a report in that order, for its cursor."""
+    if ordering.field in (ReportOrderField.GENERATED_AT, ReportOrderField.PERIOD_FROM):
+        return getattr(report, ordering.field.lower()), report.id
+    value = getattr(report, ordering.field.lower())
+    return -1.0 if value is None else value, report.id
+
+
+async def count_reports(session: AsyncSession, viewer: Viewer, query: ReportQuery) -> int | None:
+    """How many reports the whole list has; exact up to 10,000, None beyond."""
+    some = (
+        select(BaseReport.id)
+        .join(Subject, Subject.id == BaseReport.subject_id)
+        .where(*_conditions(viewer, query))
+        .limit(MAX_COUNT + 1)
+    )
+    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
+    return count if count <= MAX_COUNT else None
+
+
+async def reports_of_subjects(
+    session: AsyncSession,
+    viewer: Viewer,
+    subject_ids: Sequence[int],
+    query: ReportQuery,
+    asked: PageRequest,
+) -> dict[int, Page[BaseReport]]:
+    """One page of reports, newest first, for each of many subjects, in one statement."""
+    keys = (BaseReport.generated_at, BaseReport.id)
+    descending = not asked.checked().backwards
+    order = [key.desc() if descending else key.asc() for key in keys]
+    place = func.row_number().over(partition_by=BaseReport.subject_id, order_by=order).label("place")
+    conditions = [among(BaseReport.subject_id, subject_ids), *_conditions(viewer, query)]
+    if asked.after is not None:
+        conditions.append(tuple_(*keys) < tuple_(*asked.after))
+    if asked.before is not None:
+        conditions.append(tuple_(*keys) > tuple_(*asked.before))
+    ranked = (
+        select(BaseReport.id.label("report_id"), place)
+        .join(Subject, Subject.id == BaseReport.subject_id)
+        .where(and_(*conditions))
+        .subquery("ranked")
+    )
+    found = await session.scalars(
+        select(BaseReport)
+        .options(defer(BaseReport.data, raiseload=True))
+        .join(ranked, ranked.c.report_id == BaseReport.id)
+        .where(ranked.c.place <= asked.size + 1)
+        .order_by(BaseReport.subject_id, ranked.c.place)
+    )
+    rows: dict[int, list[BaseReport]] = {subject_id: [] for subject_id in subject_ids}
+    for report in found:
+        rows[report.subject_id].append(report)
+    return {subject_id: cut(reports, asked) for subject_id, reports in rows.items()}
+
+
+async def latest_ids(session: AsyncSession, report_ids: Collection[int]) -> set[int]:
+    """Those of the reports that are the latest of their chain."""
+    return set(await session.scalars(select(BaseReport.id).where(among(BaseReport.id, report_ids), is_latest())))

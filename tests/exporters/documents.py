@@ -1,0 +1,77 @@
+"""One small report and the texts that try to break a file."""
+
+import io
+from datetime import UTC, date, datetime
+
+from exporters import Cell, Column, Document, Figure, Kind, Table, formats
+
+HOSTILE = (
+    "=cmd()|'/c calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "bell\x07 and \x00 null \x1b[31m",
+    "</td><img src=file:///etc/passwd>",
+    "😀 smile",
+    "محمد الأحمد",
+    "שרה כהן",
+    "नेहा शर्मा",
+    "Ελένη Παπαδοπούλου",
+    "#N/A",
+    "_x0041_",
+    "lone \ud800 surrogate",
+    "1e5",
+    'a,b;"c"\nd',
+)
+COLUMNS = (
+    Column("name", "Trainee", Kind.TEXT),
+    Column("expected", "Expected", Kind.INTEGER),
+    Column("attendanceRate", "Attendance", Kind.RATE),
+    Column("averageMinutesLate", "Average lateness", Kind.MINUTES, "min"),
+    Column("heldOn", "Held on", Kind.DATE),
+    Column("seenAt", "Seen at", Kind.DATETIME),
+)
+FIGURES = (
+    Figure("attendanceRate", "Attendance", 0.8170963741328, Kind.RATE, "Weighted marks over expected marks."),
+    Figure("absenceRate", "Absence", 1 / 3, Kind.RATE),
+    Figure("expected", "Expected marks", 14023, Kind.INTEGER),
+    Figure("averageMinutesLate", "Minutes late", 7.416666666666667, Kind.MINUTES, unit="min"),
+    Figure("passRate", "Pass rate", None, Kind.RATE),
+)
+
+
+def row(name: str, number: int) -> tuple[Cell, ...]:
+    seen = datetime(2026, 7, 1, 8, number % 60, tzinfo=UTC)
+    return (name, number, number / 97, number / 7 if number % 2 else None, date(2026, 3, 1), seen)
+
+
+def table(names: tuple[str, ...], key: str = "trainees", title: str = "Trainees") -> Table:
+    return Table(key, title, COLUMNS, tuple(row(name, number) for number, name in enumerate(names)))
+
+
+def document(*tables: Table, title: str = "Welding, March", name: str = "Welding") -> Document:
+    return Document(
+        title=title,
+        kind="COURSE",
+        subject_name=name,
+        subject_source_id="WE-1",
+        period_name="2026-03",
+        period_from=date(2026, 3, 1),
+        period_to=date(2026, 3, 31),
+        generated_at=datetime(2026, 4, 1, 7, 30, tzinfo=UTC),
+        time_zone="Europe/Madrid",
+        generated_by="Maria Principal",
+        revision=2,
+        policy=(("Weight of LATE", 1), ("At risk below", 0.8), ("EXCUSED counts", True)),
+        figures=FIGURES,
+        tables=tables,
+        notes=("E-mail addresses were left out.",),
+    )
+
+
+def written(name: str, of: Document) -> io.BytesIO:
+    """The document in that format, ready to be read back."""
+    out = io.BytesIO()
+    formats()[name].write(of, out)
+    out.seek(0)
+    return out

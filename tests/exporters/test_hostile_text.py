@@ -1,0 +1,155 @@
+"""Names that try to be formulas, markup or control codes arrive as text, or shortened with a remark."""
+
+import csv
+import io
+import json
+from datetime import date, datetime
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+import pypdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from exporters import Cell
+from exporters import csv as csv_format
+from exporters import json as json_format
+from exporters import xlsx as xlsx_format
+from exporters.text import clean, encodable, shorten
+from exporters.xlsx_text import LONGEST_TEXT, sheet_name, text_cell
+from tests.exporters.documents import HOSTILE, document, table, written
+
+LONG = "x" * 40_000
+REPORT = document(table((*HOSTILE, LONG)), title=HOSTILE[5], name=HOSTILE[0])
+CELLS = st.one_of(
+    st.none(),
+    st.text(),
+    st.sampled_from(HOSTILE),
+    st.integers(),
+    st.floats(),
+    st.decimals(allow_nan=False, allow_infinity=False, places=6),
+    st.dates(),
+    st.datetimes(timezones=st.timezones()),
+)
+
+
+def test_json_keeps_every_character() -> None:
+    rows = json.load(written("JSON", REPORT))["tables"]["trainees"]
+
+    assert [row["name"] for row in rows] == [encodable(name) for name in (*HOSTILE, LONG)]
+
+
+def test_csv_disarms_formulas_and_keeps_the_rest() -> None:
+    reader = csv.DictReader(io.TextIOWrapper(written("CSV", REPORT), encoding="utf-8", newline=""))
+    names = [line["value"] for line in reader if line["part"] == "table" and line["key"] == "name"]
+
+    assert names[:4] == [f"'{name}" for name in HOSTILE[:4]]
+    assert names[4:] == [clean(name) for name in (*HOSTILE[4:], LONG)]
+    assert written("CSV", REPORT).getvalue().count(b"\r\n") == len(list(csv_format.lines(REPORT))) + 1
+
+
+def test_excel_has_text_and_no_formula() -> None:
+    book = written("XLSX", REPORT)
+    names = [row[0] for row in CalamineWorkbook.from_filelike(book).get_sheet_by_name("Trainees").to_python()][1:]
+
+    assert names[:-1] == [clean(name) for name in HOSTILE]
+    assert isinstance(names[-1], str)
+    assert names[-1].endswith("x … (shortened, 40,000 characters)")
+    assert len(names[-1]) == LONGEST_TEXT
+    with ZipFile(book) as parts:
+        for part in (part for part in parts.namelist() if part.startswith("xl/worksheets/")):
+            elements = list(ElementTree.fromstring(parts.read(part)).iter())
+            assert not [element for element in elements if element.tag.endswith("}f")]
+            assert not [element for element in elements if element.get("t") == "e"]
+
+
+def test_pdf_shows_markup_as_text_and_reads_no_file() -> None:
+    reader = pypdf.PdfReader(written("PDF", REPORT))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+
+    for name in (
+        *HOSTILE[:4],
+        *HOSTILE[5:6],
+        *HOSTILE[10:13],
+        "bell and null [31m",
+        "Ελένη Παπαδοπούλου",
+        "smile",
+    ):
+        assert name in text
+    assert "(shortened, 40,000 characters)" in text.replace("\n", " ")
+    assert "root:" not in text
+    assert not [image for page in reader.pages for image in page.images]
+
+
+def test_sheet_names() -> None:
+    taken: set[str] = set()
+
+    names = [
+        sheet_name(title, taken)
+        for title in ("A/B: [x]?*", "trainees", "Trainees", "", "'", "History", "y" * 40, "y" * 50)
+    ]
+
+    assert names == [
+        "A B   x",
+        "trainees",
+        "Trainees (2)",
+        "Table",
+        "Table (2)",
+        "History table",
+        "y" * 31,
+        "y" * 27 + " (2)",
+    ]
+
+
+@pytest.mark.parametrize("text", ["_x0041_" * 10_000, "😀" * 30_000, "x" * 32_768])
+def test_no_text_is_longer_than_excel_stores(text: str) -> None:
+    assert len(text_cell(text).encode("utf-16-le")) <= 2 * LONGEST_TEXT
+    assert text_cell(text).endswith("characters)")
+
+
+@given(CELLS)
+def test_a_csv_cell_is_never_a_formula(value: Cell) -> None:
+    made = csv_format.cell(value)
+
+    made.encode()
+    if isinstance(value, str):
+        assert not made.startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert made.removeprefix("'") == clean(value).removeprefix("'")
+    elif isinstance(value, int):
+        assert int(made) == value
+    elif isinstance(value, float) and value == value:  # noqa: PLR0124 (not NaN)
+        assert float(made.removeprefix("'")) == value
+
+
+@given(CELLS)
+def test_an_excel_cell_is_what_it_was(value: Cell) -> None:
+    made = xlsx_format.cell(value, "Europe/Madrid")
+
+    if isinstance(value, str):
+        assert isinstance(made, str)
+    elif isinstance(value, datetime):
+        assert isinstance(made, str) or (isinstance(made, datetime) and made.tzinfo is None)
+    elif isinstance(value, date):
+        assert made in {value, value.isoformat()}
+    elif value is None or made == value:
+        assert made == value
+    else:
+        assert made == str(value)
+
+
+@given(CELLS)
+def test_a_json_cell_is_valid_json(value: Cell) -> None:
+    import orjson
+
+    made = json.loads(orjson.dumps(json_format.cell(value)))
+
+    if isinstance(value, float) and value - value == 0:
+        assert made == value
+
+
+@given(st.text(), st.integers(min_value=60, max_value=100))
+def test_shortened_text_fits(text: str, limit: int) -> None:
+    assert len(shorten(text, limit)) <= limit
+    assert shorten(text, limit) == text or len(text) > limit

@@ -1,0 +1,43 @@
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.queue import Queue
+from jobs.verbs import Verb, by_kind
+from jobs.work import Pace, WorkContext, open_work
+from models.database import Database
+from models.settings import load_settings
+from tests.jobs.rows import count_up
+
+QUICK = Pace(
+    lease=timedelta(seconds=1),
+    heartbeat=timedelta(seconds=0.05),
+    sweep=timedelta(seconds=0.05),
+    grace=timedelta(seconds=20),
+)
+Knowing = Callable[..., WorkContext]
+
+
+@pytest.fixture
+async def context(database: Database, tmp_path: Path) -> AsyncIterator[WorkContext]:
+    """A process that knows the verb `count`, without Redis, with jitter 0."""
+    settings = load_settings({"ROLLCALL_DATA": str(tmp_path)})
+    async with open_work(settings, database, None, by_kind(Verb("count", count_up))) as opened:
+        yield replace(opened, pace=QUICK, jitter=lambda: 0.0)
+
+
+@pytest.fixture
+def knowing(context: WorkContext) -> Knowing:
+    """The same process, knowing these verbs instead."""
+    return lambda *verbs: replace(context, verbs=by_kind(*verbs))
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[Queue]:
+    """A queue that sends hints."""
+    opened = Queue(redis_url)
+    yield opened
+    await opened.close()

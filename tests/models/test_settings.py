@@ -1,0 +1,126 @@
+"""The table of settings: its defaults, what it refuses, and the secret it keeps."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.settings import SETTINGS, Settings, SettingsError, load_settings, signing_secret
+
+
+def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings({}) == Settings(
+        database_url=None,
+        redis_url=None,
+        data=tmp_path / ".rollcall",
+        secret=None,
+        url="http://127.0.0.1:8000",
+        host="127.0.0.1",
+        port=8000,
+        token_hours=12,
+        export_days=7,
+        link_minutes=10,
+        pool_size=10,
+        statement_seconds=30,
+        log="info",
+        demo_scale=1.0,
+    )
+
+
+def test_every_variable_is_read() -> None:
+    environ = {
+        "DATABASE_URL": "postgresql://u:p@db.example/rollcall",
+        "REDIS_URL": "rediss://cache.example:6380/1",
+        "ROLLCALL_DATA": "/srv/rollcall",
+        "ROLLCALL_SECRET": "s" * 32,
+        "ROLLCALL_URL": "https://reports.example.org/",
+        "ROLLCALL_HOST": "0.0.0.0",
+        "ROLLCALL_PORT": "9000",
+        "ROLLCALL_TOKEN_HOURS": "1",
+        "ROLLCALL_EXPORT_DAYS": "30",
+        "ROLLCALL_LINK_MINUTES": "5",
+        "ROLLCALL_POOL_SIZE": "20",
+        "ROLLCALL_STATEMENT_SECONDS": "60",
+        "ROLLCALL_LOG": "WARNING",
+        "ROLLCALL_DEMO_SCALE": "0.05",
+    }
+    assert set(environ) == {setting.name for setting in SETTINGS}
+    assert load_settings(environ) == Settings(
+        database_url="postgresql://u:p@db.example/rollcall",
+        redis_url="rediss://cache.example:6380/1",
+        data=Path("/srv/rollcall"),
+        secret="s" * 32,
+        url="https://reports.example.org",
+        host="0.0.0.0",
+        port=9000,
+        token_hours=1,
+        export_days=30,
+        link_minutes=5,
+        pool_size=20,
+        statement_seconds=60,
+        log="warning",
+        demo_scale=0.05,
+    )
+
+
+def test_every_shown_default_is_the_one_in_force() -> None:
+    shown = {setting.name: setting.default for setting in SETTINGS if setting.default is not None}
+    assert load_settings(shown) == load_settings({})
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert load_settings({setting.name: "  " for setting in SETTINGS}) == load_settings({})
+
+
+def test_the_public_address_follows_the_port_unless_set() -> None:
+    assert load_settings({"ROLLCALL_PORT": "9000"}).url == "http://127.0.0.1:9000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ROLLCALL_PORT", "80a", "ROLLCALL_PORT must be a whole number from 1 to 65535, not '80a'."),
+        ("ROLLCALL_PORT", "0", "ROLLCALL_PORT must be a whole number from 1 to 65535, not '0'."),
+        ("ROLLCALL_PORT", "65536", "ROLLCALL_PORT must be a whole number from 1 to 65535, not '65536'."),
+        ("ROLLCALL_PORT", "٣", "ROLLCALL_PORT must be a whole number from 1 to 65535, not '٣'."),
+        ("ROLLCALL_TOKEN_HOURS", "-1", "ROLLCALL_TOKEN_HOURS must be a whole number from 1 to 744, not '-1'."),
+        ("ROLLCALL_EXPORT_DAYS", "1.5", "ROLLCALL_EXPORT_DAYS must be a whole number from 1 to 365, not '1.5'."),
+        ("ROLLCALL_DEMO_SCALE", "big", "ROLLCALL_DEMO_SCALE must be a number from 0.01 to 100, not 'big'."),
+        ("ROLLCALL_DEMO_SCALE", "nan", "ROLLCALL_DEMO_SCALE must be a number from 0.01 to 100, not 'nan'."),
+        ("ROLLCALL_LOG", "loud", "ROLLCALL_LOG must be one of debug, info, warning, error, not 'loud'."),
+        ("ROLLCALL_SECRET", "short", "ROLLCALL_SECRET must have at least 32 characters, not 5."),
+        ("DATABASE_URL", "mysql://u:hush@h/d", "DATABASE_URL must begin with postgresql:// or postgres://."),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis:// or rediss:// or unix://."),
+        (
+            "ROLLCALL_URL",
+            "reports.example.org",
+            "ROLLCALL_URL must be an address such as https://reports.example.org, not 'reports.example.org'.",
+        ),
+        (
+            "ROLLCALL_URL",
+            "http://[::1",
+            "ROLLCALL_URL must be an address such as https://reports.example.org, not 'http://[::1'.",
+        ),
+    ],
+)
+def test_a_bad_value_is_refused_in_a_sentence(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({name: value})
+    assert str(refusal.value) == sentence
+
+
+def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    settings = load_settings({"ROLLCALL_DATA": str(tmp_path / "data")})
+    secret = signing_secret(settings)
+    assert len(secret) == 64
+    assert signing_secret(settings) == secret
+    assert [path.name for path in settings.data.iterdir()] == ["secret"]
+    assert stat.S_IMODE((settings.data / "secret").stat().st_mode) == 0o600
+
+
+def test_a_secret_that_was_set_leaves_no_file(tmp_path: Path) -> None:
+    settings = replace(load_settings({"ROLLCALL_DATA": str(tmp_path / "data")}), secret="k" * 40)
+    assert signing_secret(settings) == "k" * 40
+    assert not settings.data.exists()

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from graphql_api.auth import SignIn
 from graphql_api.context import Services
+from graphql_api.downloads import downloads_route
 from graphql_api.endpoint import graphql_endpoint
 from graphql_api.errors import UserFacingError
 from graphql_api.health import healthz, readyz
@@ -50,6 +51,7 @@ def create_app(
             Mount("/graphiql/assets", BuiltFiles()),
             Route("/healthz", healthz),
             Route("/readyz", readyz(services)),
+            downloads_route(services),
             *routes,
         ],
         middleware=[Middleware(RequestLog)],

@@ -10,6 +10,7 @@ from graphql_api.compare import CompareQueries
 from graphql_api.exports import ExportMutations, ExportQueries
 from graphql_api.nodes import NodeQueries
 from graphql_api.operations import OperationSchema
+from graphql_api.plain_fields import PlainFieldExecutor, mark_plain_fields
 from graphql_api.policy_update import PolicyMutations
 from graphql_api.ranking import RankingQueries
 from graphql_api.report_queries import ReportMutations, ReportQueries
@@ -45,6 +46,8 @@ def build_schema() -> OperationSchema:
     """The one schema of the process."""
     schema = OperationSchema(Query, Mutation, Subscription, types=(*TYPES.values(), *REPORT_TYPES.values()))
     _leave_out_null_defaults(schema._schema)
+    mark_plain_fields(schema._schema)
+    schema.execution_context_class = PlainFieldExecutor
     return schema
 
 

@@ -1,21 +1,28 @@
 """Who is asking."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import strawberry
 from strawberry.types.base import has_object_definition
 
 from graphql_api.context import Info
 from graphql_api.ids import TYPE_NAMES, global_id
+from graphql_api.loaders import SubjectRef
 from graphql_api.look_ahead import nodes_of
 from graphql_api.permissions import SubjectPermission
 from graphql_api.subjects import TYPES, Subject, look_ahead_on_subjects, subject_of
 from models import Role, SubjectKind
 from resolvers.readable import Condition, readable_somewhere
-from resolvers.subjects import SubjectRow, subjects_by_ids
 from resolvers.viewers import Viewer as Account
 
-_TIES = ("school_id", "department_id", "programme_id", "trainer_id", "trainee_id")
+_TIES: Final = {
+    "school_id": SubjectKind.SCHOOL,
+    "department_id": SubjectKind.DEPARTMENT,
+    "programme_id": SubjectKind.PROGRAMME,
+    "trainer_id": SubjectKind.TRAINER,
+    "trainee_id": SubjectKind.TRAINEE,
+}
 
 
 @strawberry.type(description="Who is asking.")
@@ -24,20 +31,15 @@ class Viewer:
 
     id: strawberry.ID = strawberry.field(description="The account.")
     name: str = strawberry.field(description="Their name.")
-    email: str = strawberry.field(description="The address they sign in with.")
+    email: str | None = strawberry.field(description="The address they sign in with; null where they have none.")
     role: Role = strawberry.field(description="What they are in the institution.")
     account: strawberry.Private[Account]
 
     @strawberry.field(description="The subjects they are tied to and may see.")
     async def subjects(self, info: Info) -> list[Subject]:
         """The subjects they are tied to."""
-        context = info.context
-        ids = [id_ for tie in _TIES if (id_ := getattr(self.account, tie)) is not None]
-        rows: dict[int, SubjectRow] = {}
-        if ids:
-            async with context.database.read() as session:
-                rows = await subjects_by_ids(session, context.viewer, ids)
-        found = [rows[id_] for id_ in ids if id_ in rows]
+        ties = [SubjectRef(kind, id_) for tie, kind in _TIES.items() if (id_ := getattr(self.account, tie)) is not None]
+        found = [row for row in await info.context.loaders.subjects.load_many(ties) if row is not None]
         await look_ahead_on_subjects(info, found, nodes_of(info))
         return [subject_of(row) for row in found]
 

@@ -28,9 +28,13 @@ _KEY_LABELS: Final = {
     "class_group_id": ("classGroup", "Class group"),
     "course_id": ("course", "Course"),
 }
+# what a reader looks for first
+_HEADLINES: Final = (
+    "attendanceRate", "absenceRate", "chronicAbsenceRate", "punctualityRate", "averageScore", "passRate",
+    "traineeCount", "sessionCount",
+)  # fmt: skip
 _BREAKDOWN_METRICS: Final = (
-    "attendanceRate", "absenceRate", "lateRate", "expected", "present", "late", "excused", "absent", "unmarked",
-    "sessionCount", "sessionsCancelled", "registerCompleteness", "averageScore", "passRate", "resultCount",
+    "attendanceRate", "expected", "absent", "sessionCount", "averageScore", "passRate",
 )  # fmt: skip
 _POLICY_LABELS: Final = {
     "presentWeight": "Weight of PRESENT",
@@ -56,9 +60,8 @@ def kind_of(metric: Metric) -> Kind:
 def document_of(content: ReportContent, *, time_zone: str, generated_by: str | None) -> Document:
     """The document of one report."""
     report, subject = content.report, content.subject
-    kind = subject.kind.replace("_", " ").capitalize()
     return Document(
-        title=f"{kind} report: {subject.name}",
+        title=subject.name,
         kind=subject.kind,
         subject_name=subject.name,
         subject_source_id=subject.source_id,
@@ -84,7 +87,8 @@ def _said(value: Any) -> str:
 
 
 def _figures(kind: SubjectKind, content: ReportContent) -> Iterable[Figure]:
-    for metric in METRICS.values():
+    first = [METRICS[name] for name in _HEADLINES]
+    for metric in (*first, *(metric for metric in METRICS.values() if metric not in first)):
         if kind in metric.kinds:
             value = content.figures[metric.name]
             yield Figure(metric.name, metric.label, value, kind_of(metric), metric.description)
@@ -175,7 +179,7 @@ def _chosen(figures: Any) -> tuple[Value, ...]:
 
 
 def _bands(content: ReportContent) -> Table:
-    names = ("attendanceRate", "absenceRate", "expected", "present", "late", "excused", "absent")
+    names = ("attendanceRate", "absenceRate", "expected", "absent")
     columns = (
         Column("traineeId", "Trainee id", Kind.TEXT),
         Column("trainee", "Trainee", Kind.TEXT),

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -21,6 +21,7 @@ from jobs.work import WorkContext
 SLOTS: Final = 4
 HINT_POLL_SECONDS: Final = 0.1
 REDIS_RETRY_SECONDS: Final = 1.0
+CANCEL_AGAIN_SECONDS: Final = 0.2
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 # no file takes this long to write
 DRAFT_AGE: Final = timedelta(days=1)
@@ -47,14 +48,24 @@ async def run_worker(
         try:
             await asyncio.wait({ended, *background}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (ended, *background):
-                task.cancel()
-            results = await asyncio.gather(*background, return_exceptions=True)
+            ended.cancel()
+            results = await _cancelled(background)
             await at_work.stop(context.pace.grace)
             log.info("worker_stopped")
         for result in results:
             if isinstance(result, Exception):  # a loop that ended by itself is a mistake of ours: say so, loudly
                 raise result
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> list[BaseException | None]:
+    """Ends the tasks and says how they ended."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        # again and again: a client of Redis that is just connecting can lose a cancellation
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+    return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _sweep(context: WorkContext, slots: Slots) -> None:

@@ -9,7 +9,7 @@ from models.base import Base, CodePointText, SmallKey, SubjectKey
 
 
 class Term(Base):
-    """A named range of days of one school, both ends included."""
+    """A named range of days of one school, both ends included; one without both dates is no period yet."""
 
     __tablename__ = "term"
     __table_args__ = (UniqueConstraint("source_id"),)
@@ -18,8 +18,8 @@ class Term(Base):
     source_id: Mapped[CodePointText]
     school_id: Mapped[SubjectKey] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(Text)
-    starts_on: Mapped[date]
-    ends_on: Mapped[date]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
 
 
 class Holiday(Base):

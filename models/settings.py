@@ -37,7 +37,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ROLLCALL_HOST", "127.0.0.1", "Address the web server listens on."),
     Setting("ROLLCALL_PORT", "8000", "Port the web server listens on; ROLLCALL_URL follows where it is unset."),
     Setting("ROLLCALL_TOKEN_HOURS", "12", "Hours after which a sign-in ends."),
-    Setting("ROLLCALL_EXPORT_DAYS", "7", "Days after which an exported file is deleted."),
+    Setting("ROLLCALL_EXPORT_DAYS", "7", "Days for which an exported file can be downloaded."),
     Setting("ROLLCALL_LINK_MINUTES", "10", "Minutes for which a download link works."),
     Setting("ROLLCALL_POOL_SIZE", "10", "Database connections a process may hold."),
     Setting("ROLLCALL_STATEMENT_SECONDS", "30", "Seconds after which the database ends a statement of a request."),

@@ -22,7 +22,7 @@ class User(Base):
     id: Mapped[SmallKey]
     source_id: Mapped[CodePointText]
     # kept in lower case: an address signs in however it is typed
-    email: Mapped[CodePointText]
+    email: Mapped[str | None] = mapped_column(Text(collation="C"))
     name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
     school_id: Mapped[OptionalSubjectKey]

@@ -14,7 +14,6 @@ class RoleAccount:
     """The account that stands for its role."""
 
     email: str
-    name: str
     role: Role
     sign_in: Account
 
@@ -23,7 +22,9 @@ async def one_account_per_role(session: AsyncSession) -> list[RoleAccount]:
     """Of each role the account that came first, in the order of the roles."""
     found = await session.scalars(select(User).distinct(User.role).order_by(User.role, User.id))
     accounts = [
-        RoleAccount(user.email, user.name, Role(user.role), Account(user.id, user.password_hash)) for user in found
+        RoleAccount(user.email, Role(user.role), Account(user.id, user.password_hash))
+        for user in found
+        if user.email is not None
     ]
     return sorted(accounts, key=lambda account: list(Role).index(account.role))
 

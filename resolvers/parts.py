@@ -41,11 +41,18 @@ _FRESH_COVERAGE: Final = """
         coalesce(upper(span) - 1, 'infinity') as ends_on
     from disjoint cross join lateral unnest(days) as span"""
 
+# Many trainees share one span of days in a group: the spans first, then the sessions in them.
 _SESSIONS_COVERED: Final = (
     """
     insert into touched_session
-    select p.id from {coverage} c join session p on """
+    select p.id from (
+        select distinct class_group_id, course_id, starts_on, ends_on from {coverage} {condition}
+    ) as c
+    join session p on """
     + COVERS
+)
+_PAIR_TOUCHED: Final = (
+    " where (trainee_id, class_group_id) in (select trainee_id, class_group_id from touched_enrolment)"
 )
 
 _FRESH_SESSION: Final = f"""
@@ -207,7 +214,7 @@ async def begin_touching(session: AsyncSession) -> None:
 
 async def refresh_parts(session: AsyncSession) -> None:
     """Recomputes the parts of everything touched, in the transaction that touched it."""
-    await session.execute(text(_SESSIONS_COVERED.format(coverage="coverage") + _PAIR_TOUCHED))
+    await session.execute(text(_SESSIONS_COVERED.format(coverage="coverage", condition=_PAIR_TOUCHED)))
     await session.execute(text(_FRESH_COVERAGE))
     await session.execute(
         text(
@@ -219,7 +226,7 @@ async def refresh_parts(session: AsyncSession) -> None:
         text(f"insert into coverage ({_COVERAGE_COLUMNS}) select {_COVERAGE_COLUMNS} from fresh_coverage")
     )
     await session.execute(text("analyze coverage"))
-    await session.execute(text(_SESSIONS_COVERED.format(coverage="fresh_coverage")))
+    await session.execute(text(_SESSIONS_COVERED.format(coverage="fresh_coverage", condition="")))
     await _fresh_session_parts(session)
     await session.execute(text(_STORE_SESSION_PARTS))
     await session.execute(text("insert into touched_group select distinct class_group_id from fresh_session"))
@@ -235,11 +242,6 @@ async def refresh_parts(session: AsyncSession) -> None:
         text(f"insert into result_part ({_RESULT_COLUMNS}) select {_RESULT_COLUMNS} from fresh_result_part")
     )
     await session.execute(text("analyze result_part"))
-
-
-_PAIR_TOUCHED: Final = (
-    " where (c.trainee_id, c.class_group_id) in (select trainee_id, class_group_id from touched_enrolment)"
-)
 
 
 async def _fresh_session_parts(session: AsyncSession) -> None:

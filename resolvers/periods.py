@@ -97,10 +97,11 @@ async def school_calendars(session: AsyncSession, school_ids: Sequence[int]) -> 
     )
     zones: dict[int, str] = {}
     terms: dict[int, list[SchoolTerm]] = {}
-    for school_id, zone, term in rows:
+    for school_id, zone, found in rows:
         zones[school_id] = zone
         held = terms.setdefault(school_id, [])
-        if term is not None:
+        term: Term | None = found
+        if term is not None and term.starts_on is not None and term.ends_on is not None:
             held.append(SchoolTerm(term.id, term.source_id, term.name, term.starts_on, term.ends_on))
     return {school_id: SchoolCalendar(ZoneInfo(zone), tuple(terms[school_id])) for school_id, zone in zones.items()}
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, exists, func, inspect, select, text, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, defer
 
@@ -105,7 +106,7 @@ async def _store(
     table = BaseReport
     latest = await session.execute(
         select(table.id, table.subject_id, table.revision, table.content_hash)
-        .distinct(table.subject_id)
+        .ext(distinct_on(table.subject_id))
         .where(
             among(table.subject_id, [draft["subject_id"] for draft in drafts]),
             table.period_from == period.first,

@@ -15,7 +15,7 @@ class Viewer:
     """A role and up to five ties (subject ids); resolvers/scope.py says what they let a viewer see."""
 
     user_id: int
-    email: str
+    email: str | None
     name: str
     role: Role
     school_id: int | None = None
@@ -31,7 +31,7 @@ class Viewer:
         return self.user_id or None
 
 
-SYSTEM: Final = Viewer(user_id=0, email="", name="Rollcall", role=Role.ADMIN)
+SYSTEM: Final = Viewer(user_id=0, email=None, name="Rollcall", role=Role.ADMIN)
 """Rollcall itself, which sees everything and has no account: the command line, where the operator is who asks."""
 
 

@@ -13,6 +13,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Runs the command of the process's arguments, and exits."""
+    from graphql_api.cli import interruption
+
+    interruption.listen()  # before anything slow is loaded
     from graphql_api.cli.entry import answer
 
     sys.exit(answer(sys.argv[1:]))

@@ -117,6 +117,7 @@ def _contents(ask: Callable[[Any], Any]) -> Iterator[Finding]:
     accounts, able = ask("select count(*) from account"), ask("select count(password_hash) from account")
     advice = "" if able else "`rollcall import` brings accounts, `rollcall set-password` gives them passwords."
     yield Finding("accounts", True if able else None, f"{accounts}, {able} of them with a password", advice)
-    waiting = ask(f"select count(*) from job where state = 'QUEUED' and due_at < now() - interval '{WAITING_SECONDS} s'")
+    overdue = f"state = 'QUEUED' and due_at < now() - interval '{WAITING_SECONDS} s'"
+    waiting = ask(f"select count(*) from job where {overdue}")
     advice = "`rollcall worker` does them." if waiting else ""
     yield Finding("work", None if waiting else True, f"{waiting} jobs wait for a worker", advice)

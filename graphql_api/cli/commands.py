@@ -1,9 +1,12 @@
 """What can be typed: every command with its arguments. The work is in the module that each one names."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from graphql_api.cli.interruption import Interrupted
 
 rollcall = typer.Typer(
     help="Attendance and assessment reports for training institutions.",
@@ -18,17 +21,19 @@ rollcall = typer.Typer(
 @rollcall.command()
 def demo() -> None:
     """The whole product with demo data; prints a sign-in per role. Ctrl-C stops everything."""
-    from graphql_api.cli.demo import run_demo
+    with suppress(Interrupted):  # being stopped is how it ends well
+        from graphql_api.cli.demo import run_demo
 
-    run_demo()
+        run_demo()
 
 
 @rollcall.command()
 def serve() -> None:
     """The web server: the API and the pages, at ROLLCALL_HOST and ROLLCALL_PORT."""
-    from graphql_api.cli.serving import run_server
+    with suppress(Interrupted):  # being stopped is how it ends well
+        from graphql_api.cli.serving import run_server
 
-    run_server()
+        run_server()
 
 
 @rollcall.command()
@@ -36,9 +41,10 @@ def worker(
     until_eof: Annotated[bool, typer.Option(hidden=True, help="Stop when the standard input ends.")] = False,
 ) -> None:
     """A worker: makes reports and files that were asked for."""
-    from graphql_api.cli.serving import run_worker_process
+    with suppress(Interrupted):  # being stopped is how it ends well
+        from graphql_api.cli.serving import run_worker_process
 
-    run_worker_process(until_eof=until_eof)
+        run_worker_process(until_eof=until_eof)
 
 
 @rollcall.command()

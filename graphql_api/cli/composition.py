@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from starlette.applications import Starlette
 
@@ -20,6 +20,7 @@ from models.embedded import Addresses, running_servers
 from models.schema_version import known_revisions, stored_revision
 from models.settings import Settings, load_settings
 
+STARTING: Final = "Starting PostgreSQL and Redis"
 Done = TypeVar("Done")
 Command = Callable[[WorkContext], Awaitable[Done]]
 
@@ -40,10 +41,10 @@ def settings_of_command(*, lasting: bool = False) -> Settings:
 
 
 @contextmanager
-def servers(settings: Settings) -> Iterator[Ground]:
-    """Has PostgreSQL and Redis running, with the schema of this version."""
+def servers(settings: Settings, shown: AbstractContextManager[None] | None = None) -> Iterator[Ground]:
+    """Has PostgreSQL and Redis running, with the schema of this version; `shown` is open while they start."""
     with ExitStack() as stack:
-        with waiting("Starting PostgreSQL and Redis"):
+        with shown or nullcontext():
             addresses = stack.enter_context(running_servers(settings))
             bring_up_to_date(addresses.database_url)
         yield Ground(settings, addresses)
@@ -101,8 +102,7 @@ def run_on(
 
 def run(command: Command[Done], *, for_requests: bool = False) -> Done:
     """Runs a command that ends soon: settings, servers, the work itself."""
-    settings = settings_of_command()
-    with servers(settings) as ground:
+    with servers(settings_of_command(), waiting(STARTING)) as ground:
         return run_on(ground, command, for_requests=for_requests)
 
 

@@ -78,7 +78,10 @@ def steps() -> Iterator[Steps]:
 
 
 @contextmanager
-def waiting(text: str) -> Iterator[None]:
-    """A spinner on a terminal while the block lasts; nothing elsewhere."""
-    with Console(stderr=True).status(Text(text)):
+def waiting(text: str, *, told: bool = False) -> Iterator[None]:
+    """A spinner on a terminal while the block lasts; elsewhere nothing, or one line where it is to be `told`."""
+    console = Console(stderr=True)
+    if told and not console.is_terminal:
+        say(f"{text}.")
+    with console.status(Text(text)):
         yield

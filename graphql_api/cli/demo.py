@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +9,8 @@ import uvloop
 
 from graphql_api.cli import interruption
 from graphql_api.cli.beside import worker_beside
-from graphql_api.cli.composition import Ground, run_on, servers, settings_of_command
-from graphql_api.cli.console import result, result_table, say, steps
+from graphql_api.cli.composition import STARTING, Ground, run_on, servers, settings_of_command
+from graphql_api.cli.console import result, result_table, say, steps, waiting
 from graphql_api.cli.demo_data import PASSWORD, load_college, sign_ins, write_college
 from graphql_api.cli.serving import serve_api
 from graphql_api.context import utc_now
@@ -25,17 +24,17 @@ LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 def run_demo() -> None:
     """Runs until Ctrl-C, SIGTERM or the end of the terminal, and leaves nothing running."""
-    with suppress(interruption.Interrupted):
-        settings = settings_of_command(lasting=True)
-        listen(settings.host, settings.port).close()  # an address that is taken is better known before the work
-        say("Starting PostgreSQL and Redis.")
-        with servers(settings) as ground:
+    settings = settings_of_command(lasting=True)
+    listen(settings.host, settings.port).close()  # an address that is taken is better known before the work
+    try:
+        with servers(settings, waiting(STARTING, told=True)) as ground:
             if run_on(ground, _nothing_there):
                 _fill(ground)
             else:
                 say(f"The data in {settings.data} is kept.")
             run_on(ground, _show, for_requests=True, loop_factory=uvloop.new_event_loop)
-            say("Stopping.")
+    except interruption.Interrupted:
+        pass
     say("Stopped; nothing is left running.")
 
 
@@ -68,8 +67,8 @@ async def _show(work: WorkContext) -> None:
 def _welcome(settings: Settings, accounts: list[RoleAccount]) -> None:
     result(f"\nRollcall answers on {settings.url}\n")
     if accounts:
-        rows = [(account.role.value, account.email, PASSWORD, account.name) for account in accounts]
-        result_table(("role", "e-mail", "password", "name"), rows)
+        rows = [(account.role.value, account.email, PASSWORD) for account in accounts]
+        result_table(("role", "e-mail", "password"), rows)
     else:
         result("None of its accounts has the demo's password; `rollcall set-password EMAIL` gives one.")
     result(f"\nTry {settings.url}/graphiql, signed in as one of them. Ctrl-C stops everything.\n")

@@ -15,7 +15,6 @@ WRONG_USE: Final = 2
 
 def answer(arguments: Sequence[str]) -> int:
     """Runs one command; whatever goes wrong becomes a sentence on stderr."""
-    interruption.listen()
     from graphql_api.cli.commands import rollcall
 
     try:

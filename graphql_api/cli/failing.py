@@ -16,7 +16,7 @@ class CommandFailed(Exception):  # noqa: N818  expected, and a sentence rather t
     """The command cannot do what was asked; the text says why, and what to do."""
 
 
-_SAY_THEMSELVES = (CommandFailed, SettingsError, ServerStartError, AddressTakenError, Refusal, AccountError)
+_SAY_THEMSELVES = (CommandFailed, SettingsError, ServerStartError, Refusal, AccountError)
 
 
 def sentence_of(error: Exception) -> str | None:
@@ -25,6 +25,8 @@ def sentence_of(error: Exception) -> str | None:
         return _whole(str(error))
     if isinstance(error, UserFacingError):
         return _whole(error.message)
+    if isinstance(error, AddressTakenError):
+        return f"{error} Stop what runs there, or set ROLLCALL_PORT or ROLLCALL_HOST."
     cause = error.orig if isinstance(error, sql.DBAPIError) else error
     if isinstance(cause, postgres.InsufficientPrivilege):
         return f"The database refuses: {_first_line(cause)}. `rollcall migrate` must run as the owner of its tables."

@@ -49,8 +49,8 @@ _EAR: Final = _Ear()
 def listen() -> None:
     """Hears signals from here on, for the rest of the process."""
     for number in STOP_SIGNALS:
-        # whoever starts us with nohup, or in the background, means it
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        # nohup means it; a shell that ignores SIGINT for what it starts in the background does so unasked
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _EAR.hear)
 
 

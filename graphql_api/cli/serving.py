@@ -4,17 +4,21 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 import uvloop
 
 from graphql_api.cli import interruption
-from graphql_api.cli.composition import application, run_on, servers, settings_of_command
-from graphql_api.cli.console import say
+from graphql_api.cli.composition import STARTING, application, run_on, servers, settings_of_command
+from graphql_api.cli.console import say, waiting
 from graphql_api.server import serve
 from jobs.work import WorkContext
 from jobs.worker import run_worker
 
+GRACE_BESIDE: Final = timedelta(seconds=3)
 OnReady = Callable[[str, int], None]
 
 
@@ -31,29 +35,24 @@ def run_server() -> None:
     def ready(_host: str, _port: int) -> None:
         say(f"Rollcall answers on {settings.url}; Ctrl-C stops it.")
 
-    with suppress(interruption.Interrupted):
-        settings = settings_of_command(lasting=True)
-        with servers(settings) as ground:
-            run_on(
-                ground,
-                lambda work: serve_api(work, ready),
-                for_requests=True,
-                loop_factory=uvloop.new_event_loop,
-            )
+    settings = settings_of_command(lasting=True)
+    with servers(settings, waiting(STARTING, told=True)) as ground:
+        run_on(ground, lambda work: serve_api(work, ready), for_requests=True, loop_factory=uvloop.new_event_loop)
 
 
 def run_worker_process(*, until_eof: bool) -> None:
     """`rollcall worker`; with `until_eof` it also stops when its standard input ends, as the end of its parent does."""
-    with suppress(interruption.Interrupted):
-        settings = settings_of_command(lasting=True)
-        with servers(settings) as ground:
+    shown = nullcontext() if until_eof else waiting(STARTING, told=True)
+    with servers(settings_of_command(lasting=True), shown) as ground:
 
-            async def work_off(work: WorkContext) -> None:
-                stop = asyncio.Event()
-                with interruption.instead(stop.set), _stopped_at_eof(stop) if until_eof else nullcontext():
-                    await run_worker(work, ground.addresses.redis_url, stop=stop)
+        async def work_off(work: WorkContext) -> None:
+            stop = asyncio.Event()
+            if until_eof:  # somebody waits for us to end
+                work = replace(work, pace=replace(work.pace, grace=GRACE_BESIDE))
+            with interruption.instead(stop.set), _stopped_at_eof(stop) if until_eof else nullcontext():
+                await run_worker(work, ground.addresses.redis_url, stop=stop)
 
-            run_on(ground, work_off)
+        run_on(ground, work_off)
 
 
 @contextmanager

@@ -83,6 +83,7 @@ class _Import:
         await self._remove()
         if self.problems:
             raise BundleError(*self.problems.first(_ORDER))
+        assert not self.faulty, f"rows of {self.faulty} were left out without a word"
         if any(self.changed.values()):
             await refresh_parts(self.session)
         await self._tidy_up()

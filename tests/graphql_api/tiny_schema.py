@@ -37,7 +37,7 @@ class Person:
     name: str
     email: str | None = strawberry.field(description="Where to write to.", extensions=[ReadsEmail()])
 
-    @strawberry.field(extensions=[ReadsEmail()])  # type: ignore[untyped-decorator]
+    @strawberry.field(extensions=[ReadsEmail()])
     async def phone(self) -> str | None:
         return "555-0100"
 
@@ -60,7 +60,7 @@ class Query:
     @strawberry.field
     def me(self, info: Info) -> str:
         info.context.files.contexts.append(info.context)
-        return info.context.viewer.email
+        return info.context.viewer.email or ""
 
     @strawberry.field
     def people(self, first: int = 20) -> PersonConnection:

@@ -1,0 +1,43 @@
+"""What README.md says is so: its commands, settings, queries and folders are real."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from graphql import parse, validate
+from typer.main import get_command
+
+from graphql_api.cli.commands import rollcall
+from graphql_api.schema import build_schema
+from models.settings import SETTINGS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+
+
+def test_every_setting_is_listed_with_its_default_and_meaning() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.*) \|$", README, re.MULTILINE)
+    assert rows == [(setting.name, setting.default or "", setting.help) for setting in SETTINGS]
+
+
+def test_every_command_is_listed_and_exists() -> None:
+    listed = set(re.findall(r"`rollcall ([a-z-]+)", README))
+    assert listed == set(get_command(rollcall).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))))
+def test_every_make_target_exists(target: str) -> None:
+    run = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split()[1].split("(")[0])
+def test_every_query_fits_the_schema(query: str) -> None:
+    assert validate(build_schema()._schema, parse(query)) == []
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:graphql_api|resolvers|models|jobs|exporters|tests|benchmarks)/[a-z_./]*)`", README))))
+def test_every_path_exists(path: str) -> None:
+    assert (ROOT / path).exists()

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import orjson
@@ -109,11 +109,16 @@ def _key(cursor: str | None, argument: str, key_types: Sequence[type]) -> Key | 
 
 def _value(value: object, wanted: type) -> object:
     if wanted is datetime and isinstance(value, str):
-        return datetime.fromisoformat(value)
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is None:
+            raise ValueError(value)
+        return instant
+    if wanted is date and isinstance(value, str):
+        return date.fromisoformat(value)
     if wanted is float and type(value) is int:
         return float(value)
     if type(value) is not wanted or (isinstance(value, str) and "\0" in value):
         raise ValueError(value)
-    if isinstance(value, int) and not -(2**31) <= value < 2**31:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError(value)
     return value

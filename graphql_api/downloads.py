@@ -5,7 +5,7 @@ A link says who may use it; whether they still may is looked up again when it is
 
 import hashlib
 import hmac
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -16,16 +16,16 @@ from starlette.routing import Route
 
 from exporters import formats
 from graphql_api.context import Services, utc_now
-from graphql_api.errors import ForbiddenError, UserFacingError
 from graphql_api.errors import ErrorCode as Code
+from graphql_api.errors import ForbiddenError, UserFacingError
 from models import Export, WorkState
+from models.files import FileStore
 from models.settings import Settings, signing_secret
-from resolvers.exports import export_by_id
-from resolvers.reports import reports_by_ids
+from resolvers.exports import export_by_id, may_fetch
 from resolvers.viewers import viewer_by_id
 
 STALE: Final = "This link is not valid, or no longer; ask for the export again to get a new one."
-GONE: Final = "There is no such file: it has expired, or you may no longer read the report it was made from."
+GONE: Final = "There is no such file: it has expired, or you may no longer read all that is in it."
 
 
 class GoneError(UserFacingError):
@@ -59,11 +59,8 @@ def downloads_route(services: Services) -> Route:
 
     async def answer(request: Request) -> Response:
         export_id, user_id = _asked(services.settings, request)
-        async with services.database.read() as session:
-            viewer = await viewer_by_id(session, user_id)
-            export = await export_by_id(session, viewer, export_id) if viewer else None
-            readable = viewer and export and await reports_by_ids(session, viewer, [export.report_id])
-        if not readable or export is None or export.file_key is None or export.expires_at <= utc_now():
+        export = await _fetchable(services, export_id, user_id)
+        if export is None or export.file_key is None or not await _is_kept(services.files, export.file_key):
             raise GoneError(GONE, status=404)
         return StreamingResponse(
             services.files.stream(export.file_key),
@@ -76,19 +73,36 @@ def downloads_route(services: Services) -> Route:
             },
         )
 
-    return Route("/exports/{id:int}/{name}", answer)
+    return Route("/exports/{id}/{name}", answer)
+
+
+async def _fetchable(services: Services, export_id: int, user_id: int) -> Export | None:
+    async with services.database.read() as session:
+        viewer = await viewer_by_id(session, user_id)
+        export = await export_by_id(session, viewer, export_id) if viewer else None
+        if viewer is None or export is None or export.expires_at <= utc_now():
+            return None
+        return export if await may_fetch(session, viewer, export) else None
+
+
+async def _is_kept(files: FileStore, key: str) -> bool:
+    try:
+        await files.size(key)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _asked(settings: Settings, request: Request) -> tuple[int, int]:
-    export_id, query = request.path_params["id"], request.query_params
+    query = request.query_params
     try:
-        user_id, until = int(query["user"]), int(query["until"])
+        export_id, user_id, until = int(request.path_params["id"]), int(query["user"]), int(query["until"])
     except (KeyError, ValueError):
         raise ForbiddenError(STALE) from None
     signature = _signature(settings, export_id, user_id, until)
     if not hmac.compare_digest(signature.encode(), query.get("signature", "").encode()):
         raise ForbiddenError(STALE)
-    if datetime.now(UTC).timestamp() >= until:
+    if utc_now().timestamp() >= until:
         raise ForbiddenError(STALE)
     return export_id, user_id
 

@@ -6,7 +6,7 @@ further ahead from there. The resolvers of the items then find everything loaded
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 from graphql import (
@@ -90,19 +90,21 @@ async def look_ahead(info: Info, type_name: str, items: Sequence[Any], nodes: No
     assert isinstance(type_, GraphQLObjectType)
     if not items:
         return
-    waiting = []
+    waiting: dict[str, list[Coroutine[Any, Any, None]]] = {}
     for fields in selected(info, nodes, type_).values():
-        definition = type_.fields.get(fields[0].name.value)
+        name = fields[0].name.value
+        definition = type_.fields.get(name)
         source = definition.extensions.get("strawberry-definition") if definition else None
         prepare = source.metadata.get(PREPARE) if isinstance(source, StrawberryField) else None
         if prepare is not None:
             assert definition is not None
             assert isinstance(source, StrawberryField)
-            waiting.append(_prepared(prepare, info, items, _arguments(info, definition, source, fields[0]), fields))
-    if len(waiting) == 1:
-        await waiting[0]
-    elif waiting:
-        await asyncio.gather(*waiting)
+            prepared = _prepared(prepare, info, items, _arguments(info, definition, source, fields[0]), fields)
+            waiting.setdefault(name, []).append(prepared)
+    # Aliases of a field load together, fields one after the other: which loads meet in one batch must not depend on
+    # how quick the database was.
+    for group in waiting.values():
+        await asyncio.gather(*group)
 
 
 async def _prepared(

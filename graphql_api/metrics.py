@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 import strawberry
@@ -35,6 +36,14 @@ def _described(metric: Metric) -> str:
     return f"{metric.description} ({properties[0].upper()}{properties[1:]}.)"
 
 
+def _ranked(metric: Metric) -> str:
+    if metric.sample is None:
+        return ""
+    return (
+        f" Ranked where {' + '.join(f'`{name}`' for name in metric.sample.metrics)} is {metric.sample.least} or more."
+    )
+
+
 def _with_metrics(cls: Cls) -> Cls:
     """Adds a field for each metric of the registry."""
     annotations: dict[str, Any] = dict(cls.__annotations__)
@@ -59,15 +68,23 @@ MetricName = Enum("MetricName", [(metric.column.upper(), metric.name) for metric
 describe_enum(
     MetricName,
     "A metric: a named number. The field of the same name of Metrics says more.",
-    {metric.column.upper(): f"`{metric.name}`: {metric.description}" for metric in METRICS.values()},
+    {metric.column.upper(): f"`{metric.name}`: {metric.description}{_ranked(metric)}" for metric in METRICS.values()},
 )
+
+
+_COLUMNS: Final = {metric.name: metric.column for metric in METRICS.values()}
+# a list has few periods and many figures
+_period = lru_cache(maxsize=1_000)(period_of)
 
 
 def metrics_of(period: periods.Period, as_of: datetime, figures: Mapping[str, Value]) -> Metrics:
     """Figures by metric name, as clients see them."""
-    return Metrics(
-        period=period_of(period), as_of=as_of, **{METRICS[name].column: value for name, value in figures.items()}
+    made = Metrics.__new__(Metrics)
+    # past a constructor of thirty arguments: what is not measured is null by the defaults of the class
+    made.__dict__.update(
+        {_COLUMNS[name]: value for name, value in figures.items()}, period=_period(period), as_of=as_of
     )
+    return made
 
 
 def chosen_metrics(info: Info, nodes: Nodes | None = None) -> frozenset[str]:

@@ -54,7 +54,7 @@ class PlainFieldExecutor(EventExecutor):
         """The value of one field."""
         field = parent_type.fields.get(field_details_list[0].node.name.value)
         plain: Plain | None = field.extensions.get(PLAIN) if field is not None else None
-        if plain is not None and self.middleware_manager is None:
+        if plain is not None and not (self.middleware_manager and self.middleware_manager.middlewares):
             attribute, written, nullable = plain
             value = getattr(source, attribute, Undefined)
             if value is None and nullable:

@@ -1,7 +1,7 @@
 """Reports at the root, the list of a subject's reports, and generating one inside the request."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -53,7 +53,7 @@ describe_enum(
 )
 _KEY_TYPES = {
     ReportOrderField.GENERATED_AT: datetime,
-    ReportOrderField.PERIOD_FROM: datetime,
+    ReportOrderField.PERIOD_FROM: date,
 }
 
 
@@ -69,10 +69,15 @@ class ReportFilter:
     latest_only: bool = strawberry.field(default=True, description="Only the latest revision of each.")
 
     def query(self) -> ReportQuery:
-        """What is asked for. Refuses ids that are none of a subject or run."""
+        """What is asked for. Refuses other ids, and a range that ends before it begins."""
         ids = (
             None if self.subjects is None else tuple(subject_of_id(id_, "filter.subjects")[1] for id_ in self.subjects)
         )
+        if self.within and self.within.last < self.within.first:
+            raise Refusal(
+                f"{self.within.last} is before from ({self.within.first}); it must be the same day or later",
+                ("filter", "within", "to"),
+            )
         return ReportQuery(
             kinds=None if self.kinds is None else tuple(self.kinds),
             subject_ids=ids,

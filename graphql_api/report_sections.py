@@ -48,8 +48,11 @@ class ReportBreakdown:
     """A report's figures by child."""
 
     rows: list[ReportBreakdownRow] = strawberry.field(description="The children the viewer may see, by name.")
-    other: Metrics | None = strawberry.field(description="The sum of the others; null where there are none.")
-    hidden: int = strawberry.field(description="How many rows are summed up in `other`.")
+    other: Metrics | None = strawberry.field(
+        description="The sum of the children the viewer may not see, and of results that belong to no child; null where"
+        " there are none."
+    )
+    hidden: int = strawberry.field(description="How many children the viewer may not see.")
 
 
 @strawberry.type(description="A trainee below a line of the policy.")
@@ -66,7 +69,9 @@ class BandedTrainee:
 class ReportSession:
     """A session in a report."""
 
-    session: str = strawberry.field(description="The institution's own id of the session.")
+    session: str | None = strawberry.field(
+        description="The institution's own id of the session; null where the viewer may not see its group."
+    )
     day: date = strawberry.field(description="Its day.")
     time: str = strawberry.field(description="When it was to start, by the school's clock.")
     course: Subject | None = strawberry.field(description="Its course; null where the viewer may not see it.")

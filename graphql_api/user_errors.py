@@ -19,4 +19,9 @@ class UserError:
 
 def user_errors(*refusals: Refusal) -> list[UserError]:
     """The refusals as clients see them."""
-    return [UserError(field=list(one.field) or None, message=one.message, code=one.code) for one in refusals]
+    return [UserError(field=_path(one), message=one.message, code=one.code) for one in refusals]
+
+
+def _path(refusal: Refusal) -> list[str] | None:
+    # "period.term", as the parsers of arguments say it, is two steps
+    return ".".join(refusal.field).split(".") if refusal.field else None

@@ -14,7 +14,7 @@ from jobs.verbs import Verb
 from jobs.work import Work
 from models import Export, School, User, WorkState
 from models.database import after_commit
-from resolvers.report_content import ReportContent, contents_of
+from resolvers.report_content import ReportContent, contents_of, subjects_in
 from resolvers.reports import reports_by_ids
 from resolvers.viewers import Viewer, viewer_by_id
 
@@ -23,11 +23,16 @@ KIND: Final = "export.make"
 
 async def read_document(session: AsyncSession, viewer: Viewer, report_id: int) -> Document | None:
     """The document of a report under the viewer's rights; None when there is none they may read."""
+    content = await _content(session, viewer, report_id)
+    return await _document(session, content) if content else None
+
+
+async def _content(session: AsyncSession, viewer: Viewer, report_id: int) -> ReportContent | None:
     reports = await reports_by_ids(session, viewer, [report_id])
-    contents = await contents_of(session, viewer, list(reports.values()))
-    content: ReportContent | None = contents.get(report_id)
-    if content is None:
-        return None
+    return (await contents_of(session, viewer, list(reports.values()))).get(report_id)
+
+
+async def _document(session: AsyncSession, content: ReportContent) -> Document:
     zone = await session.scalar(select(School.timezone).where(School.id == content.report.school_id))
     by = await session.scalar(select(User.name).where(User.id == content.report.generated_by))
     return document_of(content, time_zone=zone or "UTC", generated_by=by)
@@ -36,8 +41,9 @@ async def read_document(session: AsyncSession, viewer: Viewer, report_id: int) -
 def file_name(document: Document, format_name: str) -> str:
     """A name that says what the file is and survives every file system."""
     period = document.period_name or f"{document.period_from}_{document.period_to}"
-    words = re.sub(r"[^\w.-]+", "-", f"{document.kind.lower()}-{document.subject_name}-{period}").strip("-.")
-    return words[:100] + formats()[format_name].suffix
+    words = re.sub(r"[^\w.]+", "-", f"{document.kind.lower()}-{document.subject_name}-{period}").strip("-.")
+    # a name may have 255 bytes where it is stored
+    return words.encode()[:200].decode(errors="ignore") + formats()[format_name].suffix
 
 
 async def run(work: Work, *, export_id: int) -> None:
@@ -49,9 +55,10 @@ async def run(work: Work, *, export_id: int) -> None:
         if export.state in (WorkState.SUCCEEDED, WorkState.CANCELLED):
             return
         viewer = await viewer_by_id(session, export.requested_by)
-        document = await read_document(session, viewer, export.report_id) if viewer else None
-        if document is None:
+        content = await _content(session, viewer, export.report_id) if viewer else None
+        if content is None:
             raise PermanentFailure("The report is gone or no longer yours to read.")
+        document = await _document(session, content)
         export.state = WorkState.RUNNING
     await publish_export(work.bus, export_id)
     async with work.files.draft() as draft:
@@ -68,6 +75,7 @@ async def run(work: Work, *, export_id: int) -> None:
                     file_name=file_name(document, export.format),
                     byte_size=rendered.byte_size,
                     sha256=rendered.sha256,
+                    names=sorted(subjects_in(content)),
                     finished_at=func.now(),
                 )
             )

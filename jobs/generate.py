@@ -19,6 +19,7 @@ from jobs.verbs import Verb
 from jobs.work import Work
 from models import Run, Subject, WorkState
 from models.database import SNAPSHOT_TRIES, after_commit, got_in_the_way
+from resolvers.among import among
 from resolvers.periods import Period
 from resolvers.problems import Refusal
 from resolvers.reports import Generated, generate
@@ -39,6 +40,7 @@ async def run(work: Work, *, run_id: int) -> None:
         row.state, row.started_at = WorkState.RUNNING, row.started_at or func.now()
         row.done = row.failed = row.unchanged = 0
         chunks = await _chunks(session, row)
+    await publish_run(work.bus, run_id)
     for period, subject_ids in chunks:
         generated = await _chunk(work, run_id, viewer, period, subject_ids)
         await publish_reports(work.bus, [report.report_id for report in generated if not report.unchanged])
@@ -66,13 +68,13 @@ async def _owner(session: AsyncSession, row: Run) -> Viewer:
 
 
 async def _chunks(session: AsyncSession, row: Run) -> list[tuple[Period, list[int]]]:
-    found = await session.execute(select(Subject.id, Subject.school_id).where(Subject.id.in_(row.subjects)))
+    found = await session.execute(select(Subject.id, Subject.school_id).where(among(Subject.id, row.subjects)))
     school_of = {subject.id: subject.school_id for subject in found}
     asked = period_from_stored(row.period)
     try:
         periods = await periods_of_schools(session, school_of.values(), asked, row.requested_at)
     except Refusal as refusal:
-        raise PermanentFailure(str(refusal)) from None
+        raise PermanentFailure(f"The days to count cannot be told any more: {refusal.message}.") from None
     row.failed += sum(subject_id not in school_of for subject_id in row.subjects)
     left = [subject_id for subject_id in row.subjects if subject_id in school_of]
     chunks = []

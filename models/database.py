@@ -32,6 +32,8 @@ class Database:
             " -c idle_in_transaction_session_timeout=60s -c timezone=UTC -c jit=off"
             # statements over arrays of subjects are planned for the arrays at hand, with room to sort and hash
             " -c plan_cache_mode=force_custom_plan -c work_mem=32MB"
+            # PostgreSQL's own 4 is for turning disks: it would read whole tables where an index is several times faster
+            " -c random_page_cost=1.1"
         )
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(database_url),

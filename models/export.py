@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey
@@ -11,7 +12,10 @@ from models.words import WorkState
 
 
 class Export(Base):
-    """One file in one format, made under the rights of who asked for it. `file_key` names it in the file store."""
+    """One file in one format, made under the rights of who asked for it. `file_key` names it in the file store.
+
+    `names` are the ids of the subjects the file names: who fetches it must still be allowed to see them all.
+    """
 
     __tablename__ = "export"
     __table_args__ = (Index(None, "report_id"), Index(None, "requested_by", "id"), Index(None, "expires_at"))
@@ -24,6 +28,7 @@ class Export(Base):
     file_key: Mapped[str | None] = mapped_column(Text)
     byte_size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(Text)
+    names: Mapped[list[int]] = mapped_column(JSONB, default=list)
     error: Mapped[str | None] = mapped_column(Text)
     requested_by: Mapped[int] = mapped_column(Integer, ForeignKey("account.id"))
     requested_at: Mapped[datetime] = mapped_column(Instant)

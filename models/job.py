@@ -19,10 +19,7 @@ class Job(Base):
     """
 
     __tablename__ = "job"
-    __table_args__ = (
-        Index(None, "priority", "due_at", "id", postgresql_where="state in ('QUEUED', 'RUNNING')"),
-        Index(None, "kind"),
-    )
+    __table_args__ = (Index(None, "priority", "due_at", "id", postgresql_where="state in ('QUEUED', 'RUNNING')"),)
 
     id: Mapped[BigKey]
     kind: Mapped[str] = mapped_column(Text)

@@ -20,8 +20,9 @@ class Session(Base):
     __table_args__ = (
         UniqueConstraint("source_id"),
         Index(None, "class_group_id", "day"),
-        Index(None, "course_id"),
-        Index(None, "trainer_id"),
+        # whom a course or trainer met: of each group, whether there was a session between two days
+        Index(None, "course_id", "class_group_id", "day"),
+        Index(None, "trainer_id", "class_group_id", "day"),
         Index(None, "school_id"),
     )
 

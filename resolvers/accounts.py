@@ -19,8 +19,10 @@ class RoleAccount:
 
 
 async def one_account_per_role(session: AsyncSession) -> list[RoleAccount]:
-    """Of each role the account that came first, in the order of the roles."""
-    found = await session.scalars(select(User).distinct(User.role).order_by(User.role, User.id))
+    """Of each role the account with an address that came first, in the order of the roles."""
+    found = await session.scalars(
+        select(User).distinct(User.role).where(User.email.is_not(None)).order_by(User.role, User.id)
+    )
     accounts = [
         RoleAccount(user.email, Role(user.role), Account(user.id, user.password_hash))
         for user in found

@@ -60,7 +60,6 @@ class Counting:
         """Works the trainees' sessions out once, for all facts of this transaction; all asked must be trainees."""
         await self.session.execute(text("drop table if exists pg_temp.slot"))
         await self.session.execute(text(KEEP_SLOTS), self._asked(range(len(self.asked))))
-        await self.session.execute(text("analyze slot"))
         self.slots_kept = True
 
     async def parts(self, wanted: Collection[str]) -> Mapping[int, Mapping[str, Part]]:

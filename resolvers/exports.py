@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Export, Role, WorkState
-from resolvers.reports import report_to_read
+from models import Export, Role, Subject, WorkState
+from resolvers.among import among
+from resolvers.reports import report_to_read, reports_by_ids
+from resolvers.scope import visible
 from resolvers.viewers import Viewer
 
 
@@ -34,3 +36,11 @@ async def export_by_id(session: AsyncSession, viewer: Viewer, export_id: int) ->
     if export is None or (export.requested_by != viewer.user_id and viewer.role is not Role.ADMIN):
         return None
     return export
+
+
+async def may_fetch(session: AsyncSession, viewer: Viewer, export: Export) -> bool:
+    """Whether the viewer may read all that the file holds: the report, and every name in it, as things are now."""
+    if not await reports_by_ids(session, viewer, [export.report_id]):
+        return False
+    seen = select(func.count()).select_from(Subject).where(among(Subject.id, export.names), visible(viewer))
+    return await session.scalar(seen) == len(export.names)

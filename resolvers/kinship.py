@@ -6,7 +6,7 @@ groups, because a session, mark or result belongs where its class group belongs.
 
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Select, and_, or_, select, union
+from sqlalchemy import CompoundSelect, Select, and_, exists, or_, select, union
 from sqlalchemy.orm import aliased
 
 from models import ClassGroup, Course, Coverage, Programme, Session, Subject, SubjectKind, Teaching, Trainer
@@ -44,9 +44,20 @@ def children(parent: SubjectKind, child: SubjectKind) -> Pairs:
     if child is _K.CLASS_GROUP:
         return _groups(parent)
     if child is _K.TRAINEE and parent in _MET:
-        met = select(_MET[parent].label("parent_id"), Coverage.trainee_id.label("child_id"))
-        return met.join(Coverage, covers()).distinct()
+        return _met(parent)
     return _through_groups(parent, child)
+
+
+def _met(parent: SubjectKind) -> Pairs:
+    """The trainees of the groups it met, enrolled on the day of a session: asked is only whether there is one."""
+    taught = _groups(parent).subquery("taught")
+    session = select(Session.id).where(_MET[parent] == taught.c.parent_id, covers())
+    return (
+        select(taught.c.parent_id, Coverage.trainee_id.label("child_id"))
+        .join(Coverage, Coverage.class_group_id == taught.c.child_id)
+        .where(exists(session.correlate(taught, Coverage)))
+        .distinct()
+    )
 
 
 def _groups(parent: SubjectKind) -> Pairs:

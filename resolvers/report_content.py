@@ -1,8 +1,8 @@
 """A stored report as its reader may see it: names added, entries outside the reader's scope dropped, whole counts kept.
 
 The one function for GraphQL and exports alike. Rows of a breakdown that the reader may not see merge into `other`;
-their figures are worked out from summed parts, so they add up exactly. A session keeps its day and time; subjects it
-names are left out when the reader may not see them.
+their figures are worked out from summed parts, so they add up exactly. A session keeps its day and time; its id
+and the subjects it names are left out when the reader may not see them.
 """
 
 from collections import Counter
@@ -57,11 +57,15 @@ class BreakdownRow:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The report's figures by child; `other` sums the `hidden` rows outside the reader's scope."""
+    """The report's figures by child.
+
+    `other` sums the `hidden` rows outside the reader's scope and those that are `unplaced`: results of no class group.
+    """
 
     rows: tuple[BreakdownRow, ...] = ()
     other: Figures | None = None
     hidden: int = 0
+    unplaced: int = 0
 
     def ranked(self) -> list[BreakdownRow]:
         """The rows with an attendance rate, best first."""
@@ -81,9 +85,9 @@ class BandedTrainee:
 
 @dataclass(frozen=True, slots=True)
 class SessionEntry:
-    """A session in a list: its institution's id, local day and start, and who met as far as the reader may know."""
+    """A session in a list: local day and start, its institution's id and who met as far as the reader may know."""
 
-    session: str
+    session: str | None
     day: date
     time: str
     course: SubjectRow | None = None
@@ -166,6 +170,23 @@ def _ids_in(report: BaseReport) -> Iterable[int]:
     for row in data.get("breakdown", ()):
         yield from (subject_id for subject_id in row["ids"] if subject_id is not None)
     yield from (row["id"] for row in data.get("bands", ()))
+    yield from _ids_met(data)
+
+
+def subjects_in(content: ReportContent) -> set[int]:
+    """The subjects whose names are in it."""
+    named: list[SubjectRow | None] = [content.subject]
+    for row in content.breakdown.rows if content.breakdown else ():
+        named += row.subjects
+    named += (row.trainee for row in content.bands or ())
+    for entry in (*(content.unrecorded or ()), *(content.cancelled or ())):
+        named += (entry.course, entry.class_group, entry.trainer)
+    named += (entry.course for entry in content.timeline or ())
+    return {subject.id for subject in named if subject is not None}
+
+
+def _ids_met(data: Mapping[str, Any]) -> Iterable[int]:
+    """The subjects that lists of sessions name."""
     for section in ("unrecorded", "cancelled"):
         for row in data.get(section, ()):
             yield from (row[key] for key in ("course", "group", "trainer") if row.get(key) is not None)
@@ -194,15 +215,19 @@ def _content(report: BaseReport, subject: SubjectRow, subjects: Mapping[int, Sub
         starts=None if starts is None else Starts(starts["timed"], starts["punctual"]),
         streaks=None if streaks is None else tuple(_streak(streak) for streak in streaks),
         timeline=None if timeline is None else tuple(_timed(entry, subjects) for entry in timeline),
-        notes=tuple(_notes(breakdown, hidden)),
+        notes=tuple(_notes(breakdown, hidden, not subjects.keys() >= set(_ids_met(data)))),
     )
 
 
-def _notes(breakdown: Breakdown | None, bands_hidden: int) -> Iterable[str]:
+def _notes(breakdown: Breakdown | None, bands_hidden: int, sessions_hidden: bool) -> Iterable[str]:
     if breakdown is not None and breakdown.hidden:
         yield f"{breakdown.hidden} rows of the breakdown are outside your access and are summed up as “Other”."
+    if breakdown is not None and breakdown.unplaced:
+        yield "Results that belong to no class group are in “Other”."
     if bands_hidden:
         yield f"{bands_hidden} trainees below a line are outside your access and are not listed."
+    if sessions_hidden:
+        yield "Of sessions outside your access, only the day and time are told, and what was recorded."
 
 
 def _point(point: Mapping[str, Any]) -> TrendPoint:
@@ -218,7 +243,7 @@ def _split_figures(kind: SubjectKind, parts: Mapping[str, Part], rules: Rules) -
 def _breakdown(
     rows: Sequence[Mapping[str, Any]], kind: SubjectKind, rules: Rules, subjects: Mapping[int, SubjectRow]
 ) -> Breakdown:
-    shown, other, hidden = [], Counter[str](), 0
+    shown, other, hidden, unplaced = [], Counter[str](), 0, 0
     keys = BREAKDOWN_KEYS[kind]
     # joint sessions count once only for a course or trainer as a whole; a row is counted as what it is about
     row_kind = kind if kind in (SubjectKind.TRAINEE, SubjectKind.TRAINER) else _COLUMN_KIND[keys[0]]
@@ -228,12 +253,16 @@ def _breakdown(
         visible = tuple(subject for subject in found if subject is not None)
         if len(visible) == len(keys):
             shown.append(BreakdownRow(visible, _split_figures(row_kind, parts, rules)))
+            continue
+        if len(found) < len(keys):
+            unplaced += 1
         else:
             hidden += 1
-            for part, value in parts.items():
-                other[part] += value  # type: ignore[assignment]
+        for part, value in parts.items():
+            other[part] += value  # type: ignore[assignment]
     shown.sort(key=lambda row: [(subject.sort_key, subject.id) for subject in row.subjects])
-    return Breakdown(tuple(shown), _split_figures(row_kind, other, rules) if hidden else None, hidden)
+    others = _split_figures(row_kind, other, rules) if hidden or unplaced else None
+    return Breakdown(tuple(shown), others, hidden, unplaced)
 
 
 def _bands(
@@ -255,14 +284,14 @@ def _sessions(
 ) -> tuple[SessionEntry, ...] | None:
     if rows is None:
         return None
-    return tuple(
-        SessionEntry(
-            row["session"],
-            date.fromisoformat(row["day"]),
-            row["time"],
-            *(subjects.get(row.get(key)) for key in ("course", "group", "trainer")),  # type: ignore[arg-type]
-        )
-        for row in rows
+    return tuple(_session(row, subjects) for row in rows)
+
+
+def _session(row: Mapping[str, Any], subjects: Mapping[int, SubjectRow]) -> SessionEntry:
+    course, group, trainer = (subjects.get(row.get(key) or 0) for key in ("course", "group", "trainer"))
+    # a session is its group's: who may not see that is not told which it is
+    return SessionEntry(
+        row["session"] if group else None, date.fromisoformat(row["day"]), row["time"], course, group, trainer
     )
 
 

@@ -158,7 +158,11 @@ def _sessions(kind: SubjectKind, columns: str, condition: str) -> str:
 
 
 async def _unrecorded(batch: Batch) -> Built:
-    nobody = "p.present + p.late + p.excused + p.absent = 0"
+    # a mark that counts nowhere, of somebody not enrolled, is a mark all the same
+    nobody = (
+        "p.present + p.late + p.excused + p.absent = 0"
+        " and not exists (select from mark where mark.session_id = p.session_id)"
+    )
     without_marks = f"p.day < a.today and (p.status = 'SCHEDULED' or (p.status = 'HELD' and {nobody}))"
     return await batch.rows(_sessions(batch.kind, ", p.trainer_id as trainer", without_marks))
 

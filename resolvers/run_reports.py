@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import BaseReport, Run, Subject
+from resolvers.among import among
 from resolvers.periods import Period
 from resolvers.reports import is_latest
 from resolvers.runs import period_from_stored, periods_of_schools, readable
@@ -27,7 +28,7 @@ async def reports_of_run(session: AsyncSession, viewer: Viewer, run: Run) -> lis
             select(BaseReport.subject_id, BaseReport.id)
             .join(Subject, Subject.id == BaseReport.subject_id)
             .where(
-                BaseReport.subject_id.in_(list(subjects)),
+                among(BaseReport.subject_id, subjects),
                 Subject.school_id.in_(school_ids),
                 BaseReport.period_from == period.first,
                 BaseReport.period_to == period.last,

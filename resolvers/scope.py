@@ -4,16 +4,16 @@ A viewer's scope is the union of what their ties open. A role honours the ties o
 with role TRAINER and a department_id does not become a head.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true, union_all
 
 from models import ClassGroup, Course, Coverage, Programme, Role, Session, Subject, SubjectKind, Teaching, Trainer
 from resolvers.viewers import Viewer
 
-Ids = Select[int]
-Opened = dict[SubjectKind, list[ColumnElement[bool]]]
+Ids = Select[int] | Select[int | None]
+Opened = dict[SubjectKind, list[Ids]]
 
 # Which ties a role makes use of; the one table of roles.
 HONOURED_TIES: Final[dict[Role, tuple[str, ...]]] = {
@@ -37,17 +37,15 @@ def _below(programmes: Ids) -> Opened:
     """The groups of these programmes, and the courses, trainers and trainees that are or were with them."""
     groups = select(ClassGroup.id).where(ClassGroup.programme_id.in_(programmes))
     return {
-        SubjectKind.CLASS_GROUP: [Subject.id.in_(groups)],
+        SubjectKind.CLASS_GROUP: [groups],
         SubjectKind.COURSE: [
-            Subject.id.in_(select(Course.id).where(Course.programme_id.in_(programmes))),
-            Subject.id.in_(select(Teaching.course_id).where(Teaching.class_group_id.in_(groups))),
+            select(Course.id).where(Course.programme_id.in_(programmes)),
+            select(Teaching.course_id).where(Teaching.class_group_id.in_(groups)),
         ],
         SubjectKind.TRAINER: [
-            Subject.id.in_(
-                select(Teaching.trainer_id).where(Teaching.class_group_id.in_(groups), Teaching.trainer_id.is_not(None))
-            )
+            select(Teaching.trainer_id).where(Teaching.class_group_id.in_(groups), Teaching.trainer_id.is_not(None))
         ],
-        SubjectKind.TRAINEE: [Subject.id.in_(select(Coverage.trainee_id).where(Coverage.class_group_id.in_(groups)))],
+        SubjectKind.TRAINEE: [select(Coverage.trainee_id).where(Coverage.class_group_id.in_(groups))],
     }
 
 
@@ -60,58 +58,74 @@ def covers() -> ColumnElement[bool]:
     )
 
 
+def _one(kind: SubjectKind, subject_id: int) -> Ids:
+    return select(Subject.id).where(Subject.id == subject_id, Subject.kind == kind)
+
+
 def _of_department(department_id: int) -> Opened:
     programmes = select(Programme.id).where(Programme.department_id == department_id)
     opened = _below(programmes)
-    opened[SubjectKind.DEPARTMENT] = [Subject.id == department_id]
-    opened[SubjectKind.PROGRAMME] = [Subject.id.in_(programmes)]
-    opened[SubjectKind.TRAINER].append(Subject.id.in_(select(Trainer.id).where(Trainer.department_id == department_id)))
+    opened[SubjectKind.DEPARTMENT] = [_one(SubjectKind.DEPARTMENT, department_id)]
+    opened[SubjectKind.PROGRAMME] = [programmes]
+    opened[SubjectKind.TRAINER].append(_at_home(department_id))
     return opened
+
+
+def _at_home(department_id: int) -> Ids:
+    return select(Trainer.id).where(Trainer.department_id == department_id)
 
 
 def _of_programme(programme_id: int) -> Opened:
     opened = _below(select(Programme.id).where(Programme.id == programme_id))
-    opened[SubjectKind.PROGRAMME] = [Subject.id == programme_id]
+    opened[SubjectKind.PROGRAMME] = [_one(SubjectKind.PROGRAMME, programme_id)]
     return opened
 
 
 def _of_trainer(trainer_id: int) -> Opened:
-    def taught(column: ColumnElement[int]) -> ColumnElement[bool]:
-        return Subject.id.in_(select(column).where(Teaching.trainer_id == trainer_id))
-
-    met = select(Coverage.trainee_id).join(Session, covers()).where(Session.trainer_id == trainer_id)
+    taught = Teaching.trainer_id == trainer_id
+    # From the groups to their trainees, and of each only whether there was a session: not every trainee of each one.
+    met = select(Coverage.trainee_id).where(
+        Coverage.class_group_id.in_(select(Teaching.class_group_id).where(taught)),
+        exists(select(Session.id).where(Session.trainer_id == trainer_id, covers()).correlate(Coverage)),
+    )
     return {
-        SubjectKind.TRAINER: [Subject.id == trainer_id],
-        SubjectKind.CLASS_GROUP: [taught(Teaching.class_group_id.expression)],
-        SubjectKind.COURSE: [taught(Teaching.course_id.expression)],
-        SubjectKind.TRAINEE: [Subject.id.in_(met)],
+        SubjectKind.TRAINER: [_one(SubjectKind.TRAINER, trainer_id)],
+        SubjectKind.CLASS_GROUP: [select(Teaching.class_group_id).where(taught)],
+        SubjectKind.COURSE: [select(Teaching.course_id).where(taught)],
+        SubjectKind.TRAINEE: [met],
     }
 
 
 def _opened(tie: str, subject_id: int) -> Opened:
     match tie:
-        case "school_id":
-            return {kind: [Subject.school_id == subject_id] for kind in SubjectKind}
         case "department_id":
             return _of_department(subject_id)
         case "programme_id":
             return _of_programme(subject_id)
         case "trainer_id":
             return _of_trainer(subject_id)
-        case _:
-            return {SubjectKind.TRAINEE: [Subject.id == subject_id]}
+        case "trainee_id":
+            return {SubjectKind.TRAINEE: [_one(SubjectKind.TRAINEE, subject_id)]}
+        case _:  # a school is a column of Subject: _condition
+            return {}
 
 
-def _union(viewer: Viewer, ties: Collection[str], kinds: Collection[SubjectKind]) -> ColumnElement[bool]:
-    held = _ties(viewer)
-    branches = [
-        and_(Subject.kind == kind, or_(*conditions))
-        for tie in ties
-        if tie in held
-        for kind, conditions in _opened(tie, held[tie]).items()
-        if kind in kinds
-    ]
-    return or_(false(), *branches)
+def _ids(held: dict[str, int], kinds: Collection[SubjectKind]) -> list[Ids]:
+    """The subjects of these kinds that the ties open, a school's apart."""
+    opened = [_opened(tie, subject_id) for tie, subject_id in held.items()]
+    return [ids for one in opened for kind, found in one.items() if kind in kinds for ids in found]
+
+
+def _condition(held: dict[str, int], kinds: Collection[SubjectKind], ids: Sequence[Ids]) -> ColumnElement[bool]:
+    # One subquery for all ids, so that the database can begin with it instead of asking it about every subject.
+    conditions: list[ColumnElement[bool]] = [Subject.id.in_(union_all(*ids) if len(ids) > 1 else ids[0])] if ids else []
+    if "school_id" in held:
+        conditions.append(and_(Subject.school_id == held["school_id"], *_of_kinds(kinds)))
+    return or_(false(), *conditions)
+
+
+def _of_kinds(kinds: Collection[SubjectKind]) -> list[ColumnElement[bool]]:
+    return [] if set(kinds) == _KINDS else [Subject.kind.in_(sorted(kinds))]
 
 
 def visible(viewer: Viewer, kinds: Collection[SubjectKind] = _KINDS) -> ColumnElement[bool]:
@@ -120,8 +134,9 @@ def visible(viewer: Viewer, kinds: Collection[SubjectKind] = _KINDS) -> ColumnEl
     `kinds` narrows the SQL to the kinds asked for; rows of other kinds are then not visible.
     """
     if viewer.role is Role.ADMIN:
-        return Subject.kind.in_(kinds) if set(kinds) != _KINDS else true()
-    return _union(viewer, HONOURED_TIES[viewer.role], kinds)
+        return and_(true(), *_of_kinds(kinds))
+    held = _ties(viewer)
+    return _condition(held, kinds, _ids(held, kinds))
 
 
 def measurable(viewer: Viewer, kinds: Collection[SubjectKind] = _KINDS) -> ColumnElement[bool]:
@@ -131,17 +146,14 @@ def measurable(viewer: Viewer, kinds: Collection[SubjectKind] = _KINDS) -> Colum
     """
     if viewer.role is Role.ADMIN:
         return visible(viewer, kinds)
-    ties = _ties(viewer)
-    own: list[ColumnElement[bool]] = [false()]
+    held = _ties(viewer)
+    ids = _ids(held, frozenset(kinds) - {SubjectKind.TRAINER})
     if SubjectKind.TRAINER in kinds:
-        if "school_id" in ties:
-            own.append(Subject.school_id == ties["school_id"])
-        if "department_id" in ties:
-            own.append(Subject.id.in_(select(Trainer.id).where(Trainer.department_id == ties["department_id"])))
-        if "trainer_id" in ties:
-            own.append(Subject.id == ties["trainer_id"])
-    others = frozenset(kinds) - {SubjectKind.TRAINER}
-    return or_(visible(viewer, others), and_(Subject.kind == SubjectKind.TRAINER, or_(*own)))
+        if "department_id" in held:
+            ids.append(_at_home(held["department_id"]))
+        if "trainer_id" in held:
+            ids.append(_one(SubjectKind.TRAINER, held["trainer_id"]))
+    return _condition(held, kinds, ids)
 
 
 def contactable(viewer: Viewer) -> ColumnElement[bool]:
@@ -152,6 +164,8 @@ def contactable(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.ADMIN:
         return true()
     people = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
-    over = _union(viewer, ("school_id", "department_id", "programme_id"), people)
-    themselves = [subject_id for tie, subject_id in _ties(viewer).items() if tie in ("trainer_id", "trainee_id")]
-    return or_(over, Subject.id.in_(themselves)) if themselves else over
+    held = _ties(viewer)
+    over = {tie: subject_id for tie, subject_id in held.items() if tie not in ("trainer_id", "trainee_id")}
+    themselves = [subject_id for tie, subject_id in held.items() if tie in ("trainer_id", "trainee_id")]
+    known = _condition(over, people, _ids(over, people))
+    return or_(known, Subject.id.in_(themselves)) if themselves else known

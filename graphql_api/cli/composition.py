@@ -4,21 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from starlette.applications import Starlette
-
-from graphql_api.app import create_app
 from graphql_api.cli import interruption
 from graphql_api.cli.console import say, waiting
 from graphql_api.cli.failing import CommandFailed
-from graphql_api.context import Services
 from graphql_api.logging import configure_logging
 from jobs.work import WorkContext, open_work
 from models.database import Database
 from models.embedded import Addresses, running_servers
 from models.schema_version import known_revisions, stored_revision
 from models.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from graphql_api.context import Services
 
 STARTING: Final = "Starting PostgreSQL and Redis"
 Done = TypeVar("Done")
@@ -106,11 +107,15 @@ def run(command: Command[Done], *, for_requests: bool = False) -> Done:
         return run_on(ground, command, for_requests=for_requests)
 
 
-def services_of(work: WorkContext) -> Services:
+def services_of(work: WorkContext) -> "Services":
     """What resolvers may use."""
+    from graphql_api.context import Services
+
     return Services(work.settings, work.database, work.queue, work.bus, work.files)
 
 
-def application(work: WorkContext) -> Starlette:
+def application(work: WorkContext) -> "Starlette":
     """The web application."""
+    from graphql_api.app import create_app
+
     return create_app(work.settings, work.database, work.queue, work.bus, work.files)

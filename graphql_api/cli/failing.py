@@ -5,7 +5,6 @@ from psycopg import errors as postgres
 from sqlalchemy import exc as sql
 
 from graphql_api.errors import UserFacingError
-from graphql_api.server import AddressTakenError
 from models.embedded import ServerStartError
 from models.settings import SettingsError
 from resolvers.problems import Refusal
@@ -21,6 +20,8 @@ _SAY_THEMSELVES = (CommandFailed, SettingsError, ServerStartError, Refusal, Acco
 
 def sentence_of(error: Exception) -> str | None:
     """What to tell the person at the terminal, or None for an error nobody expected."""
+    from graphql_api.server import AddressTakenError
+
     if isinstance(error, _SAY_THEMSELVES):
         return _whole(str(error))
     if isinstance(error, UserFacingError):

@@ -140,6 +140,12 @@ async def test_more_jobs_than_slots_run_side_by_side_and_none_twice(
     assert await run_row(context.database, run_id) == (20, WorkState.QUEUED, None)
 
 
+async def test_asked_to_stop_while_it_connects_it_stops(context: WorkContext, redis_url: str) -> None:
+    async with asyncio.timeout(20):
+        async with working(context, redis_url) as stop:
+            stop.set()
+
+
 async def test_asked_to_stop_it_lets_the_job_at_hand_end(
     context: WorkContext, knowing: Knowing, queue: Queue, redis_url: str
 ) -> None:

@@ -51,7 +51,6 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
-    op.create_index(op.f("ix_job_kind"), "job", ["kind"], unique=False)
     op.create_index(
         op.f("ix_job_priority_due_at_id"),
         "job",
@@ -293,9 +292,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", name=op.f("uq_session_source_id")),
     )
     op.create_index(op.f("ix_session_class_group_id_day"), "session", ["class_group_id", "day"], unique=False)
-    op.create_index(op.f("ix_session_course_id"), "session", ["course_id"], unique=False)
+    op.create_index(
+        op.f("ix_session_course_id_class_group_id_day"), "session", ["course_id", "class_group_id", "day"], unique=False
+    )
     op.create_index(op.f("ix_session_school_id"), "session", ["school_id"], unique=False)
-    op.create_index(op.f("ix_session_trainer_id"), "session", ["trainer_id"], unique=False)
+    op.create_index(
+        op.f("ix_session_trainer_id_class_group_id_day"),
+        "session",
+        ["trainer_id", "class_group_id", "day"],
+        unique=False,
+    )
     op.create_table(
         "teaching",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -539,6 +545,7 @@ def upgrade() -> None:
         sa.Column("file_key", sa.Text(), nullable=True),
         sa.Column("byte_size", sa.BigInteger(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Integer(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
@@ -594,9 +601,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_teaching_trainer_id"), table_name="teaching")
     op.drop_index(op.f("ix_teaching_course_id"), table_name="teaching")
     op.drop_table("teaching")
-    op.drop_index(op.f("ix_session_trainer_id"), table_name="session")
+    op.drop_index(op.f("ix_session_trainer_id_class_group_id_day"), table_name="session")
     op.drop_index(op.f("ix_session_school_id"), table_name="session")
-    op.drop_index(op.f("ix_session_course_id"), table_name="session")
+    op.drop_index(op.f("ix_session_course_id_class_group_id_day"), table_name="session")
     op.drop_index(op.f("ix_session_class_group_id_day"), table_name="session")
     op.drop_table("session")
     op.drop_table("school")
@@ -632,7 +639,6 @@ def downgrade() -> None:
     op.drop_index(
         op.f("ix_job_priority_due_at_id"), table_name="job", postgresql_where="state in ('QUEUED', 'RUNNING')"
     )
-    op.drop_index(op.f("ix_job_kind"), table_name="job")
     op.drop_table("job")
     SESSION_STATUS.drop(op.get_bind())
     MARK_STATUS.drop(op.get_bind())

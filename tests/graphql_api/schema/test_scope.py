@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,11 @@ import pytest
 from graphql_api.ids import TYPE_NAMES
 from graphql_api.subjects import PLURALS
 from models import SubjectKind
+from models.database import Database
 from resolvers.kinship import CHILDREN
+from resolvers.measure import Asked, measure
+from resolvers.viewers import viewer_by_email
+from tests.factories import subject_ids
 from tests.graphql_api.schema.asking import Ask
 from tests.graphql_api.schema.college import (
     ADMIN,
@@ -20,6 +25,7 @@ from tests.graphql_api.schema.college import (
     MARCH,
     MEASURES,
     NAMES,
+    NOW,
     PRINCIPAL,
     SEES,
     TRAINER,
@@ -49,9 +55,7 @@ async def ids(ask: Ask) -> dict[tuple[SubjectKind, str], str]:
     """The global ids of everything there is."""
     fields = " ".join(f"{plural(kind)}(first: 500) {{ nodes {{ id sourceId }} }}" for kind in SubjectKind)
     data = (await ask(ADMIN, f"{{ {fields} }}")).whole
-    return {
-        (kind, node["sourceId"]): node["id"] for kind in SubjectKind for node in data[plural(kind)]["nodes"]
-    }
+    return {(kind, node["sourceId"]): node["id"] for kind in SubjectKind for node in data[plural(kind)]["nodes"]}
 
 
 @EVERYBODY
@@ -72,7 +76,8 @@ async def test_lists_narrowed_to_what_is_hidden_are_empty(ask: Ask, email: str) 
         hidden = [(source_id, id_) for (of, source_id), id_ in everything.items() if of is kind]
         hidden = [(source_id, id_) for source_id, id_ in hidden if source_id not in SEES[email][kind]]
         for given in ({"ids": [id_ for _, id_ in hidden]}, {"sourceIds": [source_id for source_id, _ in hidden]}):
-            query = f"query ($filter: SubjectFilter) {{ {plural(kind)}(filter: $filter) {{ totalCount nodes {{ name }} }} }}"
+            fields = f"{plural(kind)}(filter: $filter) {{ totalCount nodes {{ name }} }}"
+            query = f"query ($filter: SubjectFilter) {{ {fields} }}"
             data = (await ask(email, query, filter=given)).whole
             assert data[plural(kind)] == {"totalCount": 0, "nodes": []}
 
@@ -80,7 +85,8 @@ async def test_lists_narrowed_to_what_is_hidden_are_empty(ask: Ask, email: str) 
 @EVERYBODY
 async def test_searching_finds_only_what_is_theirs(ask: Ask, email: str) -> None:
     for (kind, source_id), name in NAMES.items():
-        query = f"query ($text: String) {{ {plural(kind)}(filter: {{search: $text}}) {{ totalCount nodes {{ sourceId }} }} }}"
+        fields = f"{plural(kind)}(filter: {{search: $text}}) {{ totalCount nodes {{ sourceId }} }}"
+        query = f"query ($text: String) {{ {fields} }}"
         found = (await ask(email, query, text=name)).whole[plural(kind)]
         seen = [{"sourceId": source_id}] if source_id in SEES[email][kind] else []
         assert found == {"totalCount": len(seen), "nodes": seen}
@@ -135,7 +141,9 @@ async def kin(ask: Ask, email: str) -> tuple[Kin, Any]:
 
 async def test_children(ask: Ask) -> None:
     found, _ = await kin(ask, ADMIN)
-    assert {key: children for key, (_, children) in found.items() if children and key[0] in {"A", "ART", "PNT", "P1"}} == {
+    assert {
+        key: children for key, (_, children) in found.items() if children and key[0] in {"A", "ART", "PNT", "P1"}
+    } == {
         ("A", SubjectKind.DEPARTMENT): {"ART", "BLD"},
         ("A", SubjectKind.PROGRAMME): {"PNT", "SCU", "BRK"},
         ("A", SubjectKind.CLASS_GROUP): {"P1", "P2", "B1"},
@@ -155,7 +163,9 @@ async def test_children(ask: Ask) -> None:
         ("P1", SubjectKind.TRAINER): {"ada", "bob"},
         ("P1", SubjectKind.TRAINEE): {"pam", "quo", "tess"},
     }
-    assert {key: children for key, (_, children) in found.items() if key[0] in {"BLD", "SCU", "MOR", "bob", "tess", "ulf"}} == {
+    assert {
+        key: children for key, (_, children) in found.items() if key[0] in {"BLD", "SCU", "MOR", "bob", "tess", "ulf"}
+    } == {
         ("BLD", SubjectKind.PROGRAMME): {"BRK"},
         ("BLD", SubjectKind.CLASS_GROUP): {"B1"},
         ("BLD", SubjectKind.COURSE): {"MOR"},
@@ -244,7 +254,8 @@ async def test_nothing_shows_through_parents_of_children_of_parents(ask: Ask, em
 @EVERYBODY
 async def test_rankings_have_only_those_they_may_see_and_measure(ask: Ask, email: str) -> None:
     for kind, seen in SEES[email].items():
-        query = f"{{ ranking(kind: {kind}, metric: EXPECTED, period: {MARCH}, top: 500) {{ subject {{ sourceId name }} }} }}"
+        arguments = f"kind: {kind}, metric: EXPECTED, period: {MARCH}, top: 500"
+        query = f"{{ ranking({arguments}) {{ subject {{ sourceId name }} }} }}"
         data = (await ask(email, query)).whole
         wanted = seen & MEASURES[email] if kind is SubjectKind.TRAINER else seen
         assert {one["subject"]["sourceId"] for one in data["ranking"]} == wanted
@@ -289,7 +300,8 @@ async def test_guarded_fields_are_null_with_one_error_for_each_coordinate(ask: A
     query = f"""{{
         trainers {{ nodes {{ sourceId email metrics(period: {MARCH}) {{ sessionCount }}
             again: metrics(period: {{month: "2026-02"}}) {{ sessionCount }}
-            trend(period: {MARCH}, granularity: MONTH) {{ metrics {{ sessionCount }} }} reports {{ nodes {{ id }} }} }} }}
+            trend(period: {MARCH}, granularity: MONTH) {{ metrics {{ sessionCount }} }}
+            reports {{ nodes {{ id }} }} }} }}
         trainees {{ nodes {{ sourceId email metrics(period: {MARCH}) {{ sessionCount }} }} }}
     }}"""
     answer = await ask(email, query)
@@ -336,6 +348,23 @@ async def test_figures_of_what_they_see_are_whole(ask: Ask, email: str) -> None:
         "attendanceRate": 0.5,
         "averageScore": 0.5625,
         "passRate": 0.5,
+    }
+
+
+@EVERYBODY
+async def test_measure_itself_gives_nothing_away(college: Database, email: str) -> None:
+    """Whoever forgets to look before measuring gets nothing, too."""
+    async with college.read() as session:
+        viewer = await viewer_by_email(session, email)
+        assert viewer is not None
+        known = await subject_ids(session)
+        asked = [Asked(id_, date(2026, 3, 1), date(2026, 3, 31)) for id_ in known.values()]
+        measured = await measure(session, viewer, asked, ["expected"], now=NOW)
+    found = {key for key, one in zip(known, measured, strict=True) if one is not None}
+    assert found == {
+        (kind, source_id)
+        for kind, seen in SEES[email].items()
+        for source_id in (seen & MEASURES[email] if kind is SubjectKind.TRAINER else seen)
     }
 
 

@@ -1,0 +1,150 @@
+"""The real data of tests/data/attend, the whole way: generated, stored, read through GraphQL and from every file."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pypdf
+import pytest
+from python_calamine import CalamineWorkbook
+
+from models import SubjectKind
+from tests.bundles import read_bundle
+from tests.factories import ATTEND
+from tests.graphql_api.reports.house import House
+
+PRINCIPAL = "principal@example.edu"
+FIGURES = ("traineeCount", "attendanceRate", "averageScore", "passRate", "chronicAbsenceRate")
+PERIOD = '{range: {from: "1997-09-01", to: "1997-12-31"}}'
+_ALL = (680, 0.817096, 0.647279, 0.913235, 0.597059)
+# "What must come out", of the README beside the data
+README: dict[tuple[SubjectKind, str], tuple[int, float, float, float, float]] = {
+    (SubjectKind.SCHOOL, "MSU"): _ALL,
+    (SubjectKind.DEPARTMENT, "ECON"): _ALL,
+    (SubjectKind.PROGRAMME, "ECON-UG"): _ALL,
+    (SubjectKind.COURSE, "EC201"): _ALL,
+    (SubjectKind.TRAINER, "T1"): _ALL,
+    (SubjectKind.CLASS_GROUP, "FR"): (158, 0.810918, 0.628323, 0.911392, 0.664557),
+    (SubjectKind.CLASS_GROUP, "SO"): (392, 0.824697, 0.650064, 0.908163, 0.545918),
+    (SubjectKind.CLASS_GROUP, "JS"): (130, 0.801683, 0.661923, 0.930769, 0.669231),
+}
+
+
+def of_a_trainee(source_id: str) -> tuple[int, float, float, float, float]:
+    """The same figures of one trainee, from the rows."""
+    bundle = read_bundle(ATTEND)
+    marks = [row["status"] for row in bundle["attendance"] if row["trainee_id"] == source_id]
+    (score,) = (float(row["score"]) for row in bundle["results"] if row["trainee_id"] == source_id)
+    missed = marks.count("ABSENT") / len(marks)
+    return 1, round(1 - missed, 6), round(score / 40, 6), float(score >= 20), float(missed >= 0.1)
+
+
+WANTED = README | {(SubjectKind.TRAINEE, "S001"): of_a_trainee("S001")}
+
+
+def camel(kind: SubjectKind) -> str:
+    head, *rest = kind.lower().split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+async def generated(house: House, kind: SubjectKind, source_id: str) -> dict[str, Any]:
+    """The payload of reportGenerate for one subject, as the principal."""
+    looked_up = await house.ask(PRINCIPAL, f'{{ {camel(kind)}(sourceId: "{source_id}") {{ id }} }}')
+    answer = await house.ask(
+        PRINCIPAL,
+        f"""mutation ($subject: ID!) {{ reportGenerate(input: {{subject: $subject, period: {PERIOD}}}) {{
+            report {{ id kind period {{ from to }} revision metrics {{ {" ".join(FIGURES)} }} }}
+            userErrors {{ field message }} }} }}""",
+        subject=looked_up.whole[camel(kind)]["id"],
+    )
+    payload: dict[str, Any] = answer.whole["reportGenerate"]
+    assert payload["userErrors"] == []
+    return payload
+
+
+@pytest.mark.parametrize(("kind", "source_id"), WANTED)
+async def test_the_stored_report_says_what_must_come_out(attend: House, kind: SubjectKind, source_id: str) -> None:
+    report = (await generated(attend, kind, source_id))["report"]
+    stored = (
+        await attend.ask(
+            PRINCIPAL,
+            f"""query ($id: ID!) {{ report(id: $id) {{ kind revision period {{ name from to }}
+                subject {{ kind sourceId }} metrics {{ {" ".join(FIGURES)} }} }} }}""",
+            id=report["id"],
+        )
+    ).whole["report"]
+    figures = stored.pop("metrics")
+    assert stored == {
+        "kind": kind,
+        "revision": 1,
+        "period": {"name": None, "from": "1997-09-01", "to": "1997-12-31"},
+        "subject": {"kind": kind, "sourceId": source_id},
+    }
+    assert tuple(round(figures[name], 6) for name in FIGURES) == WANTED[kind, source_id]
+    assert figures == report["metrics"]
+
+
+def csv_figures(content: bytes) -> dict[str, float]:
+    lines = csv.DictReader(io.StringIO(content.decode("utf-8"), newline=""))
+    return {line["key"]: float(line["value"]) for line in lines if line["part"] == "figure" and line["key"] in FIGURES}
+
+
+def json_figures(content: bytes) -> dict[str, float]:
+    metrics = json.loads(content)["metrics"]
+    return {name: metrics[name] for name in FIGURES}
+
+
+def xlsx_figures(content: bytes) -> dict[str, float]:
+    summary = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("Summary").to_python()
+    return {str(line[2]): float(str(line[1])) for line in summary if line[2] in FIGURES}
+
+
+def pdf_figures(content: bytes) -> dict[str, float]:
+    """A figure as its card shows it: label, what is large, and beneath it six decimals where that was rounded."""
+    labels = dict(
+        zip(FIGURES, ("Trainees", "Attendance", "Average score", "Pass rate", "Chronic absence"), strict=True)
+    )
+    text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    found = {}
+    for name, label in labels.items():
+        card = re.search(rf"^{label}\n(?P<large>[\d.,]+)(?: %)?\n(?P<exact>\d\.\d{{6}})?", text, re.MULTILINE)
+        assert card is not None, (label, text)
+        found[name] = float(card["exact"] or card["large"].replace(",", ""))
+    return found
+
+
+READERS: dict[str, Callable[[bytes], dict[str, float]]] = {
+    "CSV": csv_figures,
+    "JSON": json_figures,
+    "PDF": pdf_figures,
+    "XLSX": xlsx_figures,
+}
+
+
+@pytest.mark.parametrize("format_name", READERS)
+async def test_every_file_says_what_must_come_out(attend: House, format_name: str) -> None:
+    exports = {}
+    for subject in WANTED:
+        report = (await generated(attend, *subject))["report"]
+        answer = await attend.ask(
+            PRINCIPAL,
+            f"""mutation ($report: ID!) {{ exportRequest(input: {{report: $report, format: {format_name}}}) {{
+                export {{ id state downloadUrl }} userErrors {{ message }} }} }}""",
+            report=report["id"],
+        )
+        assert answer.whole["exportRequest"]["userErrors"] == []
+        export = answer.whole["exportRequest"]["export"]
+        assert (export["state"], export["downloadUrl"]) == ("QUEUED", None)
+        exports[subject] = export["id"]
+    assert await attend.work_off() == len(WANTED)
+    for subject, export_id in exports.items():
+        query = "query ($id: ID!) { export(id: $id) { state error byteSize downloadUrl } }"
+        export = (await attend.ask(PRINCIPAL, query, id=export_id)).whole["export"]
+        assert (export["state"], export["error"]) == ("SUCCEEDED", None)
+        file = await attend.get(export["downloadUrl"])
+        assert (file.status_code, len(file.content)) == (200, export["byteSize"])
+        figures = READERS[format_name](file.content)
+        assert tuple(round(figures[name], 6) for name in FIGURES) == WANTED[subject], subject

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.comparing import Comparison, Contender, Measure, Sample
-from benchmarks.peers.copying import INTO_MARK, KEYS, bare_table, copy_file
+from benchmarks.peers.copying import INTO_MARK, add_keys, bare_table, copy_file
 from benchmarks.stage import MARKS, Stage
 from resolvers.bundle import import_bundle
 from resolvers.demo.files import COLUMNS
@@ -26,8 +26,8 @@ def _marks(stage: Stage) -> Comparison:
     def bare(*, keyed: bool) -> Measure:
         def prepare(connection: psycopg.Connection[Any]) -> None:
             bare_table(connection, "attendance")
-            for statement in KEYS if keyed else ():
-                connection.execute(statement)
+            if keyed:
+                add_keys(connection, "attendance")
 
         return _peer(stage, unmarked, rows, prepare, copy_marks)
 
@@ -59,7 +59,7 @@ def _marks(stage: Stage) -> Comparison:
             ),
             Contender(
                 "COPY with keys",
-                "the same with a primary key on (session_id, trainee_id) and an index on trainee_id, as `mark` has.",
+                "the same with a unique index on (session_id, trainee_id) and an index on trainee_id, as `mark` has.",
                 bare(keyed=True),
             ),
             Contender(
@@ -79,6 +79,11 @@ def _everything(stage: Stage) -> Comparison:
         for name in COLUMNS:
             bare_table(connection, name)
 
+    def prepare_keyed(connection: psycopg.Connection[Any]) -> None:
+        prepare(connection)
+        for name in COLUMNS:
+            add_keys(connection, name)
+
     def copy_all(connection: psycopg.Connection[Any]) -> None:
         for name in COLUMNS:
             copy_file(connection, stage.bundle, name)
@@ -92,11 +97,19 @@ def _everything(stage: Stage) -> Comparison:
                 "import_bundle on the whole bundle into an empty database; one transaction.",
                 _ours(stage, empty, stage.bundle, rows),
             ),
-            Contender("COPY", "all files, each into a table with its types, no key, no index.",
-                      _peer(stage, empty, rows, prepare, copy_all)),
+            Contender(
+                "COPY",
+                "all files, each into a table with its types, no key, no index.",
+                _peer(stage, empty, rows, prepare, copy_all),
+            ),
+            Contender(
+                "COPY with keys",
+                "the same with a unique index on the key of every file, and the marks' index on trainee_id.",
+                _peer(stage, empty, rows, prepare_keyed, copy_all),
+            ),
         ),
-        aims={"COPY": AIM},
-    )  # fmt: skip
+        aims={"COPY": AIM, "COPY with keys": AIM},
+    )
 
 
 def _ours(stage: Stage, template: str, folder: Path, rows: int) -> Measure:

@@ -75,7 +75,7 @@ def _write_summary(book: Workbook, name: str, document: Document) -> None:
         sheet.column_dimensions[letter].width = width
 
     def line(label: str, value: Cell = None, *more: str, kind: Kind = Kind.TEXT, font: Font | None = None) -> None:
-        held = _cell_object(sheet, cell(value, "UTC"), number_format=_number_format(kind, value))
+        held = _cell_object(sheet, cell(value, document.time_zone), number_format=_number_format(kind, value))
         held.alignment = Alignment(horizontal="left")
         sheet.append([_cell_object(sheet, label, font), held, *(_cell_object(sheet, text) for text in more)])
 

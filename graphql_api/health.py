@@ -27,9 +27,7 @@ def readyz(services: Services) -> Callable[[Request], Awaitable[JSONResponse]]:
     async def answer(_request: Request) -> JSONResponse:
         database = await _passes("database", lambda: _ask(services))
         state = {"database": "ok" if database else "away"}
-        ping = getattr(services.bus, "ping", None)
-        if ping is not None:
-            state["redis"] = "ok" if await _passes("redis", ping) else "away"
+        state["redis"] = "ok" if await _passes("redis", services.bus.ping) else "away"
         return JSONResponse(state, 200 if database else 503, None if database else {"Retry-After": "5"})
 
     return answer

@@ -104,6 +104,11 @@ class Bus:
             self._listeners[topic].discard(listener)
             await self._forget(topic)
 
+    async def ping(self) -> None:
+        """Raises what Redis answers with when it does not answer; nothing to ask where there is none."""
+        if self._redis is not None:
+            await self._redis.ping()
+
     async def close(self) -> None:
         """Ends every subscription and closes the connections."""
         self._closed = True

@@ -28,10 +28,8 @@ SPINE_KEY: Final = {
 }
 
 # c: coverage, p: session_part, m: mark. An enrolment covers its days, for its group and, where given, its course.
-COVERS: Final = (
-    "c.class_group_id = p.class_group_id and p.day between c.starts_on and c.ends_on"
-    " and (c.course_id is null or c.course_id = p.course_id)"
-)
+_COVERS_COURSE: Final = "c.class_group_id = p.class_group_id and (c.course_id is null or c.course_id = p.course_id)"
+COVERS: Final = f"{_COVERS_COURSE} and p.day between c.starts_on and c.ends_on"
 # PRESENT with an arrival later than the policy allows counts as LATE; recorded statuses are never softened.
 COUNTED_STATUS: Final = "case when m.status = 'PRESENT' and m.arrived_at > p.late_from then 'LATE' else m.status end"
 LATE_MICROS: Final = "(extract(epoch from greatest(m.arrived_at - p.starts_at, interval '0')) * 1000000)::bigint"
@@ -55,9 +53,10 @@ def _columns(prefix: str, by: Sequence[str]) -> str:
     return "".join(f", {prefix}{column}" for column in by)
 
 
-# A trainee's sessions are those they were enrolled for that day, marked or not. Their marks come by (trainee, day).
+# A trainee's sessions are those they were enrolled for that day, marked or not. Their marks come by (trainee, day):
+# materialized, or for some numbers of trainees the planner reads every mark of every session instead.
 _SLOT: Final = f"""
-    own as (
+    own as materialized (
         select a.n, m.session_id, m.status, m.arrived_at, m.left_at
         from asked a join mark m on m.trainee_id = a.subject_id and m.day between a.first_day and a.last_day
     ),
@@ -65,7 +64,8 @@ _SLOT: Final = f"""
         select a.n, a.today, c.trainee_id, p.*
         from asked a
         join coverage c on c.trainee_id = a.subject_id and c.starts_on <= a.last_day and c.ends_on >= a.first_day
-        join session_part p on {COVERS} and p.day between a.first_day and a.last_day
+        join session_part p on {_COVERS_COURSE}
+            and p.day between greatest(a.first_day, c.starts_on) and least(a.last_day, c.ends_on)
     ),
     slot as (
         select p.*, {COUNTED_STATUS} as mark, m.arrived_at, {LATE_MICROS} as mark_late_micros,

@@ -18,6 +18,7 @@ from jobs.work import WorkContext
 from models import BaseReport, Job, Role, Run, Subject, SubjectKind, User, WorkState
 from models.database import Database
 from resolvers.periods import PeriodName, PeriodRequest
+from resolvers.reports import generate
 from resolvers.run_reports import reports_of_run
 from resolvers.runs import RunRequest, request_run
 from resolvers.viewers import SYSTEM, Viewer, viewer_by_email
@@ -157,7 +158,7 @@ async def test_a_run_broken_off_in_the_middle_is_finished_by_the_next(
     work: WorkContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs.generate, "CHUNK", 3)
-    real, calls = jobs.generate.generate, []
+    real, calls = generate, []
 
     async def breaking(*arguments: Any, **named: Any) -> Any:
         calls.append(arguments)

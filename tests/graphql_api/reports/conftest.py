@@ -9,30 +9,12 @@ import pytest
 from models.database import Database
 from models.embedded import Addresses
 from models.settings import Settings
-from resolvers.bundle import import_bundle
-from tests.factories import ATTEND, imported
+from tests.factories import imported
 from tests.filled import filled_database
 from tests.graphql_api.reports.archive import fill_archive
 from tests.graphql_api.reports.house import House, open_house
 from tests.graphql_api.schema.college import COLLEGE
 from tests.jobs.rendering_here import RenderingHere
-
-
-@pytest.fixture(scope="session")
-def attend_url(servers: Addresses, template: str) -> Iterator[str]:
-    async def fill(database: Database) -> None:
-        async with database.write() as session:
-            await import_bundle(session, ATTEND)
-
-    with filled_database(servers, template, fill) as url:
-        yield url
-
-
-@pytest.fixture
-async def attend(settings: Settings, attend_url: str) -> AsyncIterator[House]:
-    """The real data of tests/data/attend; reports of it may be added."""
-    async with open_house(settings, attend_url) as house:
-        yield house
 
 
 @pytest.fixture(scope="session")

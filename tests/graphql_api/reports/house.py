@@ -76,11 +76,18 @@ class House:
 
 @asynccontextmanager
 async def open_house(settings: Settings, url: str, renderer: Renderer | None = None) -> AsyncIterator[House]:
-    """Rollcall on that database, without Redis; with `renderer` in place of its own."""
+    """Rollcall on the database with that URL; with `renderer` in place of its own."""
     database = Database(url)
     try:
-        async with open_work(settings, database, None) as work:
-            work = replace(work, renderer=renderer or work.renderer)
-            yield House(work, create_app(settings, database, work.queue, work.bus, work.files))
+        async with house_on(settings, database, renderer) as house:
+            yield house
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def house_on(settings: Settings, database: Database, renderer: Renderer | None = None) -> AsyncIterator[House]:
+    """Rollcall on a database, without Redis."""
+    async with open_work(settings, database, None) as opened:
+        work = replace(opened, renderer=renderer or opened.renderer)
+        yield House(work, create_app(settings, database, work.queue, work.bus, work.files))

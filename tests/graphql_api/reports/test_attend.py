@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pypdf
@@ -12,13 +13,17 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from models import SubjectKind
+from models.database import Database
+from models.embedded import Addresses
+from models.settings import Settings, load_settings
+from resolvers.bundle import import_bundle
 from tests.bundles import read_bundle
 from tests.factories import ATTEND
-from tests.graphql_api.reports.house import House
+from tests.filled import filled_database
+from tests.graphql_api.reports.house import House, house_on, open_house
 
 PRINCIPAL = "principal@example.edu"
 FIGURES = ("traineeCount", "attendanceRate", "averageScore", "passRate", "chronicAbsenceRate")
-PERIOD = '{range: {from: "1997-09-01", to: "1997-12-31"}}'
 _ALL = (680, 0.817096, 0.647279, 0.913235, 0.597059)
 # "What must come out", of the README beside the data
 README: dict[tuple[SubjectKind, str], tuple[int, float, float, float, float]] = {
@@ -50,41 +55,63 @@ def camel(kind: SubjectKind) -> str:
     return head + "".join(part.title() for part in rest)
 
 
+STORED = f"""id kind revision period {{ name from to }} subject {{ kind sourceId }} metrics {{ {" ".join(FIGURES)} }}"""
+GENERATE = f"""mutation ($subject: ID!) {{
+    reportGenerate(input: {{subject: $subject, period: {{range: {{from: "1997-09-01", to: "1997-12-31"}}}}}}) {{
+        report {{ {STORED} }} unchanged userErrors {{ field message }} }} }}"""
+
+
 async def generated(house: House, kind: SubjectKind, source_id: str) -> dict[str, Any]:
     """The payload of reportGenerate for one subject, as the principal."""
     looked_up = await house.ask(PRINCIPAL, f'{{ {camel(kind)}(sourceId: "{source_id}") {{ id }} }}')
-    answer = await house.ask(
-        PRINCIPAL,
-        f"""mutation ($subject: ID!) {{ reportGenerate(input: {{subject: $subject, period: {PERIOD}}}) {{
-            report {{ id kind period {{ from to }} revision metrics {{ {" ".join(FIGURES)} }} }}
-            userErrors {{ field message }} }} }}""",
-        subject=looked_up.whole[camel(kind)]["id"],
-    )
+    answer = await house.ask(PRINCIPAL, GENERATE, subject=looked_up.whole[camel(kind)]["id"])
     payload: dict[str, Any] = answer.whole["reportGenerate"]
-    assert payload["userErrors"] == []
     return payload
 
 
-@pytest.mark.parametrize(("kind", "source_id"), WANTED)
-async def test_the_stored_report_says_what_must_come_out(attend: House, kind: SubjectKind, source_id: str) -> None:
-    report = (await generated(attend, kind, source_id))["report"]
-    stored = (
-        await attend.ask(
-            PRINCIPAL,
-            f"""query ($id: ID!) {{ report(id: $id) {{ kind revision period {{ name from to }}
-                subject {{ kind sourceId }} metrics {{ {" ".join(FIGURES)} }} }} }}""",
-            id=report["id"],
-        )
-    ).whole["report"]
-    figures = stored.pop("metrics")
-    assert stored == {
-        "kind": kind,
-        "revision": 1,
-        "period": {"name": None, "from": "1997-09-01", "to": "1997-12-31"},
-        "subject": {"kind": kind, "sourceId": source_id},
-    }
-    assert tuple(round(figures[name], 6) for name in FIGURES) == WANTED[kind, source_id]
-    assert figures == report["metrics"]
+@pytest.fixture(scope="session")
+def attend_url(servers: Addresses, template: str) -> Iterator[str]:
+    async def fill(database: Database) -> None:
+        async with database.write() as session:
+            await import_bundle(session, ATTEND)
+        with tempfile.TemporaryDirectory() as folder:
+            async with house_on(load_settings({"ROLLCALL_DATA": folder}), database) as house:
+                for subject in WANTED:
+                    payload = await generated(house, *subject)
+                    assert (payload["unchanged"], payload["userErrors"]) == (False, [])
+
+    with filled_database(servers, template, fill) as url:
+        yield url
+
+
+@pytest.fixture
+async def attend(settings: Settings, attend_url: str) -> AsyncIterator[House]:
+    """The real data, imported, and a report of every subject in WANTED, generated through GraphQL."""
+    async with open_house(settings, attend_url) as house:
+        yield house
+
+
+async def stored(house: House) -> dict[tuple[SubjectKind, str], dict[str, Any]]:
+    """Every stored report by kind and institution's id of its subject."""
+    nodes = (await house.ask(PRINCIPAL, f"{{ reports {{ nodes {{ {STORED} }} }} }}")).whole["reports"]["nodes"]
+    return {(SubjectKind(node["kind"]), node["subject"]["sourceId"]): node for node in nodes}
+
+
+async def test_stored_reports_say_what_must_come_out(attend: House) -> None:
+    reports = await stored(attend)
+    assert reports.keys() == WANTED.keys()
+    assert {kind for kind, _ in reports} == set(SubjectKind)
+    for (kind, source_id), report in reports.items():
+        period = {"name": None, "from": "1997-09-01", "to": "1997-12-31"}
+        assert (report["revision"], report["period"]) == (1, period)
+        assert report["subject"] == {"kind": kind, "sourceId": source_id}
+        figures = tuple(round(report["metrics"][name], 6) for name in FIGURES)
+        assert figures == WANTED[kind, source_id], source_id
+
+
+async def test_generating_them_again_changes_nothing(attend: House) -> None:
+    for subject, report in (await stored(attend)).items():
+        assert await generated(attend, *subject) == {"report": report, "unchanged": True, "userErrors": []}
 
 
 def csv_figures(content: bytes) -> dict[str, float]:
@@ -127,8 +154,7 @@ READERS: dict[str, Callable[[bytes], dict[str, float]]] = {
 @pytest.mark.parametrize("format_name", READERS)
 async def test_every_file_says_what_must_come_out(attend: House, format_name: str) -> None:
     exports = {}
-    for subject in WANTED:
-        report = (await generated(attend, *subject))["report"]
+    for subject, report in (await stored(attend)).items():
         answer = await attend.ask(
             PRINCIPAL,
             f"""mutation ($report: ID!) {{ exportRequest(input: {{report: $report, format: {format_name}}}) {{

@@ -1,8 +1,10 @@
 """The list of reports: filters, orders, paging both ways, and what is refused."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -10,8 +12,9 @@ from graphql_api.connections import cursor_of
 from graphql_api.ids import global_id, subject_global_id
 from graphql_api.reports import REPORT_TYPE_NAMES
 from models import BaseReport, Run, Subject, SubjectKind
-from resolvers.reports import ReportOrderField
-from tests.graphql_api.reports.archive import CORRECTED, EVERYTHING, may_read
+from resolvers.reports import ReportOrderField, generate
+from resolvers.viewers import SYSTEM
+from tests.graphql_api.reports.archive import CORRECTED, EVERYTHING, MARCH, may_read
 from tests.graphql_api.reports.house import House
 from tests.graphql_api.schema.college import ADMIN, COORDINATOR, HEAD, NOW, PRINCIPAL, TRAINER
 from tests.graphql_api.schema.statements import statements
@@ -62,7 +65,7 @@ async def test_without_arguments_it_is_the_twenty_newest_of_the_latest(archive: 
     assert page["nodes"] == [{"id": id_, "isLatest": True} for id_ in ids_of(newest[:20])]
 
 
-def filters(given: dict[str, str], run: str) -> dict[str, tuple[dict[str, Any], Any]]:
+def filters(given: Mapping[str, str], run: str) -> dict[str, tuple[dict[str, Any], Any]]:
     """Filters, each with the condition on (report, institution's id) that says what it leaves."""
     moment = (NOW + timedelta(hours=1)).isoformat()
     in_march = {"from": "2026-03-01", "to": "2026-03-31"}
@@ -247,3 +250,18 @@ async def test_a_cursor_beyond_either_end_is_none_the_worse(
 ) -> None:
     page = await listed(archive, orderBy={"field": field}, after=cursor_of(tuple(odd)), first=500)
     assert len(page["nodes"]) == left
+
+
+async def test_there_is_room_for_billions_of_reports(college: House, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("alter table report alter column id restart with 3000000000")
+    async with college.database.read() as session:
+        groups = list(await session.scalars(select(Subject.id).where(Subject.kind == SubjectKind.CLASS_GROUP)))
+    await college.database.in_snapshot(lambda session: generate(session, SYSTEM, groups, MARCH, now=NOW))
+    whole = await listed(college)
+    assert [node["id"] for node in whole["nodes"]] == [
+        global_id("ClassGroupReport", 3_000_000_000 + number) for number in (3, 2, 1, 0)
+    ]
+    assert (await listed(college, after=whole["edges"][1]["cursor"]))["nodes"] == whole["nodes"][2:]
+    one = await college.ask(ADMIN, "query ($id: ID!) { report(id: $id) { id } }", id=whole["nodes"][0]["id"])
+    assert one.whole == {"report": whole["nodes"][0]}

@@ -20,7 +20,7 @@ Trainer t is at home in Arts, u in Building; each also teaches in the other. LAT
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -119,7 +119,7 @@ async def school(session: AsyncSession, folder: Path) -> Ids:
 def viewers(ids: Ids) -> dict[str, Viewer]:
     """Who looks at it, by a word for each."""
 
-    def viewer(role: Role, **ties: int) -> Viewer:
+    def viewer(role: Role, **ties: Any) -> Viewer:
         return Viewer(user_id=0, email=None, name="", role=role, **ties)
 
     return {

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs import claims
-from models import BaseReport, Role, SubjectKind
+from models import Role, SubjectKind
 from models.database import Database
 from models.embedded import Addresses
 from resolvers.exports import export_by_id
@@ -62,7 +62,7 @@ DECLARED: Final = (
     ("* search *", {"subject"}, "a part of a name has no place in an order; the names of one kind are few enough"),
     ("* SCHOOL > TRAINEE", {"subject", "trainee"}, "two of the four schools are asked: half of all there are"),
     ("* DEPARTMENT > TRAINEE", {"subject", "trainee"}, "two of twenty departments: a tenth, best joined by a hash"),
-    ("* measure * SCHOOL", {"coverage", "session_part", "result_part"}, "a school is a fourth of all there is"),
+    ("* measure * SCHOOL", {"coverage", "session_part", "result_part", "subject"}, "a school is a fourth of all"),
     ("* measure * DEPARTMENT", {"coverage"}, "the marks of hundreds of trainees are joined with coverage by a hash"),
     ("* measure trend *", {"coverage", "assessment"}, "each bucket counts as a ninth of all days to the planner"),
     ("DEPARTMENT_HEAD list_reports *", {"subject"}, "the ids of the scope are hashed: each is one of twenty here"),
@@ -105,6 +105,18 @@ REPORT_QUERIES: Final = {
     "range": ReportQuery(first=date(2025, 10, 1), last=date(2025, 11, 30)),
     "all revisions": ReportQuery(latest_only=False),
 }
+# the index by which a long list is read in order
+BY_NAME: Final = {
+    Role.ADMIN: "ix_subject_kind_sort_key_id",
+    Role.PRINCIPAL: "ix_subject_school_id_kind_sort_key_id",
+}
+REPORT_INDEXES: Final = {
+    ReportOrderField.GENERATED_AT: "ix_report_generated_at_id",
+    ReportOrderField.PERIOD_FROM: "ix_report_period_from_id",
+    ReportOrderField.ATTENDANCE_RATE: "ix_report_by_attendance",
+    ReportOrderField.CHRONIC_ABSENCE_RATE: "ix_report_by_chronic_absence",
+    ReportOrderField.AVERAGE_SCORE: "ix_report_by_score",
+}
 
 
 @pytest.fixture(scope="module")
@@ -124,11 +136,12 @@ class Plans:
         """What the look-up answers; `about` says what is special about this call."""
         return (await self._planned(look_up, arguments, more, about))[0]
 
-    async def page(self, look_up: Callable[..., Awaitable[Any]], *arguments: Any, about: str) -> Any:
-        """As `of`, and the page has to be read from an index in order."""
+    async def page(self, index: str, look_up: Callable[..., Awaitable[Any]], *arguments: Any, about: str) -> Any:
+        """As `of`, and the page has to be read from that index in order."""
         answer, page = await self._planned(look_up, arguments, {}, about)
-        if not page.in_index_order():
-            self.wrong.append(f"{self.asker} {look_up.__name__} {about} is sorted: {page.statement}")
+        found = page.index_of_page()
+        if found != index:
+            self.wrong.append(f"{self.asker} {look_up.__name__} {about} is read by {found}: {page.statement}")
         return answer
 
     async def _planned(
@@ -230,21 +243,29 @@ async def test_long_lists_are_read_in_the_order_of_an_index(asked: tuple[Viewer,
     """Who sees less has a short list: it is found by their scope and sorted."""
     viewer, plans = asked
     for about, page in PAGES.items():
-        await plans.page(list_subjects, viewer, K.TRAINEE, SubjectQuery(), page, about=about)
-    for field in ReportOrderField:
+        names = BY_NAME[viewer.role]
+        await plans.page(names, list_subjects, viewer, K.TRAINEE, SubjectQuery(), page, about=about)
+    for field, index in REPORT_INDEXES.items():
         for ordering in (ReportOrdering(field), ReportOrdering(field, descending=False)):
-            found = await plans.page(
-                list_reports, viewer, ReportQuery(), ordering, PageRequest(first=500), about=f"first by {field}"
-            )
-            key = _middle(found.rows, ordering)
-            for page in (PageRequest(first=20, after=key), PageRequest(last=20), PageRequest(last=20, before=key)):
-                await plans.page(list_reports, viewer, ReportQuery(), ordering, page, about=f"{page} by {field}")
+            await _pages_of_reports(viewer, plans, index, ordering)
     assert plans.wrong == []
 
 
-def _middle(rows: list[BaseReport], ordering: ReportOrdering) -> tuple[Any, int]:
-    assert len(rows) == 500
-    return order_key(rows[250], ordering)
+async def _pages_of_reports(viewer: Viewer, plans: Plans, index: str, ordering: ReportOrdering) -> None:
+    about = f"by {ordering.field}"
+    found = await plans.of(list_reports, viewer, ReportQuery(), ordering, PageRequest(first=500), about=about)
+    assert len(found.rows) == 500
+    key = order_key(found.rows[-1], ordering)
+    ends = PageRequest(first=20), PageRequest(last=20)
+    for page in (*ends, PageRequest(first=20, after=key), PageRequest(last=20, before=key)):
+        await plans.page(index, list_reports, viewer, ReportQuery(), ordering, page, about=f"{about} {page}")
+
+
+async def test_reports_of_one_kind_are_read_in_the_order_of_its_index(plans: Plans) -> None:
+    for page in (PageRequest(first=20), PageRequest(last=20)):
+        arguments = VIEWERS[Role.ADMIN], ReportQuery(kinds=(K.COURSE,)), ReportOrdering(), page
+        await plans.page("ix_report_kind_generated_at_id", list_reports, *arguments, about=f"{page}")
+    assert plans.wrong == []
 
 
 async def test_the_rest(plans: Plans) -> None:

@@ -16,7 +16,7 @@ from resolvers.reports import ReportOrderField, generate
 from resolvers.viewers import SYSTEM
 from tests.graphql_api.reports.archive import CORRECTED, EVERYTHING, MARCH, may_read
 from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import ADMIN, COORDINATOR, HEAD, NOW, PRINCIPAL, TRAINER
+from tests.graphql_api.schema.college import ADMIN, HEAD, NOW, TRAINER
 from tests.graphql_api.schema.statements import statements
 
 LIST = """query (
@@ -96,7 +96,7 @@ def filters(given: Mapping[str, str], run: str) -> dict[str, tuple[dict[str, Any
     }
 
 
-@pytest.mark.parametrize("email", [ADMIN, PRINCIPAL, HEAD, COORDINATOR, TRAINER])
+@pytest.mark.parametrize("email", [ADMIN, HEAD, TRAINER])
 @pytest.mark.parametrize("latest_only", [True, False])
 async def test_a_filter_leaves_what_it_says(archive: House, email: str, latest_only: bool) -> None:
     found = await rows(archive, email)
@@ -121,7 +121,7 @@ ORDERS = [(field, descending) for field in ReportOrderField for descending in (T
 
 
 @pytest.mark.parametrize(("field", "descending"), ORDERS)
-@pytest.mark.parametrize(("email", "size"), [(ADMIN, 7), (HEAD, 3), (ADMIN, 500)])
+@pytest.mark.parametrize(("email", "size"), [(ADMIN, 13), (HEAD, 4)])
 async def test_paging_either_way_loses_and_repeats_nothing(
     archive: House, field: ReportOrderField, descending: bool, email: str, size: int
 ) -> None:

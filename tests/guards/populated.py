@@ -7,7 +7,7 @@ that no merge join gets away with reading the first pages of a table.
 
 from typing import Any, Final
 
-from models import SubjectKind
+from models import Base, SubjectKind
 from models.database import Database
 from models.session import SessionPart
 
@@ -111,7 +111,9 @@ async def populate(database: Database) -> None:
     sums = [column.name for column in SessionPart.__table__.columns if column.name.endswith("_micros")]
     sums += ["present", "late", "excused", "absent", "unmarked", "late_timed"]
     parts = _PARTS.format(sums=", ".join(sums), zeros=", ".join("0" for _ in sums))
+    tables = [f'"{table}"' for table in Base.metadata.tables]
     async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
-        for script in (_SUBJECTS, _ENROLMENTS, _SESSIONS, parts, _WORK, "vacuum analyze"):
+        await driver.execute("set statement_timeout = 0")  # a busy machine may take long
+        for script in (_SUBJECTS, _ENROLMENTS, _SESSIONS, parts, _WORK, f"vacuum analyze {', '.join(tables)}"):
             await driver.execute(script)

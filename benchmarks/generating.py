@@ -19,7 +19,7 @@ from models import Run, Subject, SubjectKind, WorkState
 from models.database import Database
 from models.embedded import Addresses
 from resolvers.periods import PeriodRequest
-from resolvers.reports import Generated, generate
+from resolvers.report_generation import Generated, generate
 from resolvers.runs import RunRequest, request_run
 from resolvers.viewers import SYSTEM
 
@@ -96,7 +96,7 @@ def _reports(stage: Stage) -> Comparison:
                 " of its own, revisions compared, progress published. What `rollcall generate TRAINEE --all` does.",
                 whole_run,
             ),
-            Contender("generate()", "the same chunks through resolvers.reports.generate alone, one commit each.",
+            Contender("generate()", "the same chunks through resolvers.report_generation alone, one commit each.",
                       in_chunks),
             Contender(
                 "one SQL statement",

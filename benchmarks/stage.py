@@ -37,6 +37,7 @@ MONTH: Final[Period] = month_of(date(2026, 2, 1))
 ROOT: Final = Path(__file__).parent.parent
 MAKERS: Final = (
     "models/**/*.py", "resolvers/demo/*.py", "resolvers/bundle/*.py", "resolvers/parts.py", "resolvers/facts.py",
+    "resolvers/spine.py",
 )  # fmt: skip
 MARKS: Final = "attendance.csv"
 

@@ -16,7 +16,7 @@ from graphql_api.endpoint import run_operation
 from graphql_api.schema import build_schema
 from models.database import Database
 from models.embedded import Addresses
-from resolvers.reports import generate
+from resolvers.report_generation import generate
 from resolvers.viewers import SYSTEM
 
 

@@ -28,15 +28,8 @@ from jobs.topics import publish_reports
 from models import BaseReport, SubjectKind
 from resolvers.paging import PageRequest
 from resolvers.problems import ProblemCode, Refusal
-from resolvers.reports import (
-    Generated,
-    ReportOrderField,
-    ReportOrdering,
-    ReportQuery,
-    count_reports,
-    generate,
-    list_reports,
-)
+from resolvers.report_generation import Generated, generate
+from resolvers.reports import ReportOrderField, ReportOrdering, ReportQuery, count_reports, list_reports
 from resolvers.runs import periods_of_schools, readable
 from resolvers.subjects import SubjectRow
 

@@ -22,7 +22,7 @@ from models.database import SNAPSHOT_TRIES, after_commit, got_in_the_way
 from resolvers.among import among
 from resolvers.periods import Period
 from resolvers.problems import Refusal
-from resolvers.reports import Generated, generate
+from resolvers.report_generation import Generated, generate
 from resolvers.runs import period_from_stored, periods_of_schools
 from resolvers.viewers import SYSTEM, Viewer, viewer_by_id
 

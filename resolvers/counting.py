@@ -13,9 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import SubjectKind
-from resolvers.facts import FACT_OF_PART, FACTS, KEEP_SLOTS, Fact, with_slots
+from resolvers.facts import FACT_OF_PART, FACTS, Fact
 from resolvers.metrics import Part
 from resolvers.policies import Rules
+from resolvers.spine import KEEP_SLOTS, with_slots
 
 ZERO: Final[Mapping[str, Part]] = {part: 0 for fact in FACTS for part in fact.parts}
 
@@ -80,7 +81,7 @@ class Counting:
         return await self.rows(fact.sql(kind, by), positions)
 
     async def rows(self, sql: str, positions: Sequence[int]) -> Sequence[Mapping[str, Any]]:
-        """Runs a statement that begins with the relation `asked` of resolvers/facts.py."""
+        """Runs a statement that begins with the relation `asked` of resolvers/spine.py."""
         statement = text(with_slots(sql, kept=self.slots_kept))
         result = await self.session.execute(statement, self._asked(positions))
         return result.mappings().all()  # type: ignore[return-value]

@@ -1,8 +1,7 @@
 """The facts behind the metrics: exact sums per asked (subject, period), one SQL statement per fact.
 
-`asked` is a relation (n, subject_id, first_day, last_day, today). A kind of subject is a key column of the spine to
-join it on; a trainee's sessions are those their coverage matches. Every fact may be split further by keys of the
-session (`by`), which is how breakdowns are made. Lengths are microseconds.
+They are written in the pieces of resolvers/spine.py. Every fact may be split further by keys of the session (`by`),
+which is how breakdowns are made. Lengths are microseconds.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,32 +10,7 @@ from typing import Final
 
 from models.words import SubjectKind
 from resolvers.policies import RULES_SQL
-
-ASKED: Final = (
-    "asked as (select * from unnest(cast(:n as int[]), cast(:subject as int[]), cast(:first as date[]),"
-    " cast(:last as date[]), cast(:today as date[])) as a (n, subject_id, first_day, last_day, today))"
-)
-
-# the column of session_part and result_part that holds a kind's key; a trainee has none: their facts go by coverage
-SPINE_KEY: Final = {
-    SubjectKind.SCHOOL: "school_id",
-    SubjectKind.DEPARTMENT: "department_id",
-    SubjectKind.PROGRAMME: "programme_id",
-    SubjectKind.CLASS_GROUP: "class_group_id",
-    SubjectKind.COURSE: "course_id",
-    SubjectKind.TRAINER: "trainer_id",
-}
-
-# c: coverage, p: session_part, m: mark. An enrolment covers its days, for its group and, where given, its course.
-_COVERS_COURSE: Final = "c.class_group_id = p.class_group_id and (c.course_id is null or c.course_id = p.course_id)"
-COVERS: Final = f"{_COVERS_COURSE} and p.day between c.starts_on and c.ends_on"
-# PRESENT with an arrival later than the policy allows counts as LATE; recorded statuses are never softened.
-COUNTED_STATUS: Final = "case when m.status = 'PRESENT' and m.arrived_at > p.late_from then 'LATE' else m.status end"
-LATE_MICROS: Final = "(extract(epoch from greatest(m.arrived_at - p.starts_at, interval '0')) * 1000000)::bigint"
-ATTENDED_MICROS: Final = (
-    "(extract(epoch from greatest(least(coalesce(m.left_at, p.ended_at), p.ended_at)"
-    " - greatest(coalesce(m.arrived_at, p.began_at), p.began_at), interval '0')) * 1000000)::bigint"
-)
+from resolvers.spine import ASKED, COUNTED_STATUS, COVERS, SLOTS, SPINE_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +25,6 @@ class Fact:
 
 def _columns(prefix: str, by: Sequence[str]) -> str:
     return "".join(f", {prefix}{column}" for column in by)
-
-
-# A trainee's sessions are those they were enrolled for that day, marked or not. Their marks come by (trainee, day):
-# materialized, or for some numbers of trainees the planner reads every mark of every session instead.
-_SLOT: Final = f"""
-    own as materialized (
-        select a.n, m.session_id, m.status, m.arrived_at, m.left_at
-        from asked a join mark m on m.trainee_id = a.subject_id and m.day between a.first_day and a.last_day
-    ),
-    covered as (
-        select a.n, a.today, c.trainee_id, p.*
-        from asked a
-        join coverage c on c.trainee_id = a.subject_id and c.starts_on <= a.last_day and c.ends_on >= a.first_day
-        join session_part p on {_COVERS_COURSE}
-            and p.day between greatest(a.first_day, c.starts_on) and least(a.last_day, c.ends_on)
-    ),
-    slot as (
-        select p.*, {COUNTED_STATUS} as mark, m.arrived_at, {LATE_MICROS} as mark_late_micros,
-            {ATTENDED_MICROS} as mark_attended_micros
-        from covered p
-        left join own m on m.n = p.n and m.session_id = p.session_id and p.status = 'HELD'
-    )"""
-# Stands in a statement for the relation `slot`: as CTEs, or as nothing when KEEP_SLOTS has made it a table.
-SLOTS: Final = "/* slots */"
-KEEP_SLOTS: Final = f"create temp table slot on commit drop as with {ASKED}, {_SLOT} select * from slot"
-
-
-def with_slots(sql: str, *, kept: bool) -> str:
-    """The statement with its relation `slot` put in."""
-    return sql.replace(SLOTS, "" if kept else f", {_SLOT}")
 
 
 def _trainee_marks(by: Sequence[str]) -> str:

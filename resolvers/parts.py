@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from resolvers.facts import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
 from resolvers.policies import RULES_SQL
+from resolvers.spine import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
 
 _TOUCHED: Final = (
     "touched_session (session_id int not null)",

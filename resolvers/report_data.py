@@ -23,9 +23,10 @@ import orjson
 
 from models import SubjectKind
 from resolvers.counting import Asked, Counting
-from resolvers.facts import ASKED, FACTS, SLOTS, SPINE_KEY, trainees_sql
+from resolvers.facts import FACTS, trainees_sql
 from resolvers.metrics import METRICS, Part
 from resolvers.periods import Granularity, Period, buckets
+from resolvers.spine import ASKED, SLOTS, SPINE_KEY
 
 VERSION: Final = 1
 TREND_METRICS: Final = (

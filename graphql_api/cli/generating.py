@@ -20,7 +20,7 @@ from jobs.topics import run_topic
 from jobs.work import WorkContext
 from models import Run, SubjectKind, Term, WorkState
 from resolvers.periods import PeriodRequest
-from resolvers.reports import Generated, generate
+from resolvers.report_generation import Generated, generate
 from resolvers.run_reports import reports_of_run
 from resolvers.runs import RunRequest, periods_of_schools, request_run, run_by_id
 from resolvers.subjects import subject_by_source_id

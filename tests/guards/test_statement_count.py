@@ -10,7 +10,7 @@ from models import SubjectKind
 from models.database import Database
 from models.settings import load_settings
 from resolvers.periods import Period
-from resolvers.reports import generate
+from resolvers.report_generation import generate
 from resolvers.viewers import SYSTEM
 from tests.bundles import Bundle, bundle_of
 from tests.factories import imported

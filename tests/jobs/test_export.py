@@ -21,7 +21,7 @@ from jobs.work import WorkContext
 from models import Export, Job, Role, User, WorkState
 from models.database import Database
 from resolvers.exports import request_export
-from resolvers.reports import generate
+from resolvers.report_generation import generate
 from resolvers.viewers import SYSTEM, viewer_by_email
 from tests.factories import subject_ids
 from tests.jobs.rendering_here import RenderingHere

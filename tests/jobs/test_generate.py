@@ -18,7 +18,7 @@ from jobs.work import WorkContext
 from models import BaseReport, Job, Role, Run, Subject, SubjectKind, User, WorkState
 from models.database import Database
 from resolvers.periods import PeriodName, PeriodRequest
-from resolvers.reports import generate
+from resolvers.report_generation import generate
 from resolvers.run_reports import reports_of_run
 from resolvers.runs import RunRequest, request_run
 from resolvers.viewers import SYSTEM, Viewer, viewer_by_email

@@ -15,7 +15,7 @@ from models.database import Database
 from resolvers.bundle import import_bundle
 from resolvers.exports import request_export
 from resolvers.periods import Period, PeriodRequest
-from resolvers.reports import generate
+from resolvers.report_generation import generate
 from resolvers.runs import RunRequest, request_run
 from resolvers.viewers import SYSTEM, viewer_by_email
 from tests.bundles import bundle_of, write_bundle

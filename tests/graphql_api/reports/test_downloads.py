@@ -16,7 +16,7 @@ from graphql_api.context import utc_now
 from graphql_api.downloads import GONE, STALE, download_url
 from graphql_api.ids import global_id, parse_id
 from models import Export, Role, Subject, User
-from resolvers.reports import generate
+from resolvers.report_generation import generate
 from resolvers.viewers import SYSTEM
 from tests.factories import subject_ids
 from tests.graphql_api.reports.archive import MARCH

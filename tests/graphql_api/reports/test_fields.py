@@ -14,7 +14,7 @@ from models.database import Database
 from models.embedded import Addresses
 from models.settings import Settings
 from resolvers.report_content import SPLIT_METRICS
-from resolvers.reports import generate
+from resolvers.report_generation import generate
 from tests.factories import ADMIN
 from tests.filled import filled_database
 from tests.graphql_api.reports.house import House, open_house

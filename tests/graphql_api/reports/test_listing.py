@@ -12,7 +12,8 @@ from graphql_api.connections import cursor_of
 from graphql_api.ids import global_id, subject_global_id
 from graphql_api.reports import REPORT_TYPE_NAMES
 from models import BaseReport, Run, Subject, SubjectKind
-from resolvers.reports import ReportOrderField, generate
+from resolvers.report_generation import generate
+from resolvers.reports import ReportOrderField
 from resolvers.viewers import SYSTEM
 from tests.graphql_api.reports.archive import CORRECTED, EVERYTHING, MARCH, may_read
 from tests.graphql_api.reports.house import House

@@ -1,19 +1,16 @@
 """The college of college.py in a database of its own, shared by all tests that only read it."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from models.database import Database
 from models.embedded import Addresses
 from models.settings import Settings
 from tests.factories import imported
+from tests.filled import filled_database
 from tests.graphql_api.schema.asking import Ask, asking
 from tests.graphql_api.schema.college import COLLEGE
 
@@ -21,25 +18,14 @@ from tests.graphql_api.schema.college import COLLEGE
 @pytest.fixture(scope="session")
 def college_url(servers: Addresses, template: str) -> Iterator[str]:
     """The URL of a database with the college in it, for reading."""
-    name = f"college_{uuid4().hex}"
-    url = servers.database_url.replace("@/rollcall?", f"@/{name}?")
-    with psycopg.connect(servers.database_url.replace("@/rollcall?", "@/postgres?"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {} strategy file_copy").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-        asyncio.run(_fill(url))
+    with filled_database(servers, template, _fill) as url:
         yield url
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-async def _fill(url: str) -> None:
-    database = Database(url)
+async def _fill(database: Database) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with database.write() as session:
             await imported(session, COLLEGE, Path(folder))
-    await database.close()
 
 
 @pytest.fixture

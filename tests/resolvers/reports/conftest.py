@@ -12,8 +12,9 @@ from models import BaseReport, SubjectKind
 from models.database import Database
 from models.embedded import Addresses
 from resolvers.report_content import contents_of
+from resolvers.report_generation import generate
 from resolvers.report_json import report_json
-from resolvers.reports import generate, reports_by_ids
+from resolvers.reports import reports_by_ids
 from tests.factories import ADMIN, subject_ids
 from tests.filled import filled_database
 from tests.resolvers.reports.own import Own

@@ -21,8 +21,8 @@ from resolvers.measure import Asked, measure
 from resolvers.metrics import METRICS
 from resolvers.periods import Period
 from resolvers.report_content import contents_of, stored_figures
+from resolvers.report_generation import generate
 from resolvers.report_json import report_json
-from resolvers.reports import generate
 from tests.factories import ADMIN
 from tests.filled import filled_database
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from models import BaseReport
 from resolvers.periods import Period
-from resolvers.reports import Generated
+from resolvers.report_generation import Generated
 from tests.graphql_api.schema.statements import statements
 from tests.resolvers.reports.own import Own
 from tests.resolvers.reports.school import MARCH, NOW, K, viewers

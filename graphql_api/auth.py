@@ -28,6 +28,7 @@ from resolvers.sign_in import (
     password_fits,
     replace_hash,
 )
+from resolvers.wording import counted
 
 log = structlog.get_logger("rollcall.sign_in")
 
@@ -89,7 +90,8 @@ class SignIn:
         for limiter, key in keys:
             wait = limiter.allow(key)
             if wait is not None:
-                raise RateLimitedError(f"Too many attempts. Try again in {wait} seconds.", retry_after=wait)
+                seconds = counted(wait, "second", "seconds")
+                raise RateLimitedError(f"Too many attempts. Try again in {seconds}.", retry_after=wait)
         account = await self._account(username, password)
         if account is None:
             log.info("sign-in refused", address=address)

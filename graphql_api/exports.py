@@ -1,5 +1,6 @@
 """Exports: files made of reports by a worker, and the links they are fetched by."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Final
@@ -11,9 +12,10 @@ from graphql_api.context import Info
 from graphql_api.downloads import download_url
 from graphql_api.enums import describe_enum
 from graphql_api.ids import global_id, number_of
+from graphql_api.look_ahead import PREPARE, Nodes, answer, nodes_of
 from graphql_api.nodes import LOOK_UPS, Node
 from graphql_api.report_queries import report_number
-from graphql_api.reports import Report, report_by_id
+from graphql_api.reports import Report, look_ahead_on_reports, report_of
 from graphql_api.user_errors import UserError, user_errors
 from jobs.export import KIND
 from jobs.queue import WAITED_FOR
@@ -31,6 +33,19 @@ describe_enum(
     "What kind of file an export is.",
     {name: f"A file {format_.suffix} ({format_.media_type})." for name, format_ in formats().items()},
 )
+
+
+async def _prepare_report(info: Info, exports: Sequence[ExportRow], _arguments: Any, nodes: Nodes) -> None:
+    found = await info.context.loaders.reports.load_many([export.report_id for export in exports])
+    await look_ahead_on_reports(info, {report.id: report for report in found if report}.values(), nodes)
+
+
+def _report(self: Any, info: Info) -> Any:
+    def read() -> Any:
+        row = info.context.loaders.reports[self.row.report_id]
+        return report_of(row) if row else None
+
+    return answer(info, read, lambda: _prepare_report(info, [self.row], {}, nodes_of(info)))
 
 
 @strawberry.type(description="A file made of a report.")
@@ -54,11 +69,12 @@ class Export(Node):
         context = info.context
         return download_url(context.settings, self.row, context.viewer.user_id, context.now)
 
-    @strawberry.field(description="The report it is made of; null where the viewer may no longer see it.")
-    async def report(self, info: Info) -> Report | None:
-        """The report it is made of."""
-        found: Report | None = await report_by_id(info, self.row.report_id)
-        return found
+    report = strawberry.field(
+        resolver=_report,
+        graphql_type=Report | None,
+        description="The report it is made of; null where the viewer may no longer see it.",
+        metadata={PREPARE: _prepare_report},
+    )
 
 
 def export_of(row: ExportRow) -> Export:

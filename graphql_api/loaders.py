@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from graphql_api.batching import Loader
 from graphql_api.metrics import Figures, Metrics, measure_figures
 from graphql_api.periods import Resolved, SchoolPeriod, days_of, needs_calendar
-from models import BaseReport, SubjectKind
+from models import BaseReport, Export, SubjectKind
+from resolvers.exports import exports_of_reports
 from resolvers.paging import MAX_COUNT, Page, PageRequest
 from resolvers.periods import SchoolCalendar, school_calendars
 from resolvers.policies import Rules
@@ -67,6 +68,7 @@ class Loaders:
         self.contents = Loader(self._contents)
         self.latest = Loader(self._latest)
         self.subject_reports = Loader(self._subject_reports)
+        self.exports = Loader(self._exports)
         # by place in the operation: the metrics selected below a field, and why a field cannot be answered
         self.chosen: dict[tuple[int, ...], frozenset[str]] = {}
         self.refused: dict[tuple[int, ...], Refusal] = {}
@@ -140,3 +142,7 @@ class Loaders:
                 found = await reports_of_subjects(session, self.context.viewer, subjects, query, asked)
                 pages.update({SubjectReports(query, asked, id_): page for id_, page in found.items()})
         return pages
+
+    async def _exports(self, report_ids: list[int]) -> dict[int, list[Export]]:
+        async with self.context.database.read() as session:
+            return await exports_of_reports(session, self.context.viewer, report_ids)

@@ -176,6 +176,10 @@ def _bands(content: ReportContent) -> list[BandedTrainee]:
     ]
 
 
+def _bands_hidden(content: ReportContent) -> int | None:
+    return None if content.bands is None else content.bands_hidden
+
+
 def _sessions(entries: Sequence[SessionEntry] | None) -> list[ReportSession]:
     return [
         ReportSession(
@@ -215,19 +219,26 @@ SECTION_FIELDS: Final[dict[str, dict[str, Any]]] = {
     "breakdown": {"breakdown": _section(ReportBreakdown, "The figures by child.", _breakdown)},
     "bands": {
         "trainees_below": _section(
-            list[BandedTrainee], "The trainees below a line of the policy or chronically absent, worst first.", _bands
-        )
+            list[BandedTrainee],
+            "The trainees below a line of the policy or chronically absent whom the viewer may see, worst first.",
+            _bands,
+        ),
+        "trainees_below_hidden": _section(
+            int, "How many more there are in `traineesBelow` whom the viewer may not see.", _bands_hidden
+        ),
     },
     "unrecorded": {
         "sessions_without_marks": _section(
             list[ReportSession],
-            "Sessions of past days without any mark.",
+            "Every session of past days without any mark; of one outside the viewer's access only day and time.",
             lambda content: _sessions(content.unrecorded),
         )
     },
     "cancelled": {
         "cancelled_sessions": _section(
-            list[ReportSession], "The sessions that were cancelled.", lambda content: _sessions(content.cancelled)
+            list[ReportSession],
+            "Every session that was cancelled; of one outside the viewer's access only day and time.",
+            lambda content: _sessions(content.cancelled),
         )
     },
     "starts": {"punctual_starts": _section(PunctualStarts, "How punctually sessions began.", _starts)},

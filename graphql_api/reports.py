@@ -1,12 +1,13 @@
 """Stored reports: the interface, and the seven kinds that implement it with the fields only they have."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
 from strawberry.scalars import JSON
 
+from graphql_api.batching import Loader
 from graphql_api.connections import Connection
 from graphql_api.context import Info
 from graphql_api.ids import TYPE_NAMES, global_id
@@ -19,6 +20,7 @@ from graphql_api.policies import Policy, policy_of
 from graphql_api.report_sections import BEST_AND_WORST_FIELDS, SECTION_FIELDS, prepare_content
 from graphql_api.subjects import Subject, look_ahead_on_subjects, subject_of
 from models import BaseReport, SubjectKind
+from resolvers.exports import MAX_EXPORTS
 from resolvers.paging import Page
 from resolvers.policies import rules_from_stored
 from resolvers.report_content import period_of as stored_period
@@ -26,6 +28,9 @@ from resolvers.report_content import stored_figures
 from resolvers.report_data import SECTIONS
 from resolvers.report_json import report_json
 from resolvers.reports import ReportOrdering, order_key
+
+if TYPE_CHECKING:
+    from graphql_api.exports import Export
 
 REPORT_TYPE_NAMES: Final[dict[SubjectKind, str]] = {kind: f"{name}Report" for kind, name in TYPE_NAMES.items()}
 _TREE: Final = (SubjectKind.SCHOOL, SubjectKind.DEPARTMENT, SubjectKind.PROGRAMME)
@@ -56,6 +61,20 @@ def _is_latest(self: Any, info: Info) -> Any:
         return info.context.loaders.latest[self.row.id]
 
     return answer(info, read, lambda: _prepare_latest(info, [self.row], {}, []))
+
+
+async def _prepare_exports(info: Info, reports: Sequence[BaseReport], _arguments: Any, nodes: Nodes) -> None:
+    found = await info.context.loaders.exports.load_many([report.id for report in reports])
+    await look_ahead(info, "Export", [export for exports in found for export in exports], nodes)
+
+
+def _exports(self: Any, info: Info) -> Any:
+    from graphql_api.exports import export_of  # an export has a report too
+
+    def read() -> Any:
+        return [export_of(export) for export in info.context.loaders.exports[self.row.id]]
+
+    return answer(info, read, lambda: _prepare_exports(info, [self.row], {}, nodes_of(info)))
 
 
 def _data(self: Any, info: Info) -> Any:
@@ -92,6 +111,13 @@ class Report(Node):
         description="All its parts besides the metrics as JSON; entries outside the viewer's scope are summed up or"
         " left out.",
         metadata={PREPARE: prepare_content},
+    )
+    exports = strawberry.field(
+        resolver=_exports,
+        graphql_type=list[Annotated["Export", strawberry.lazy("graphql_api.exports")]] | None,
+        description=f"The files the viewer asked for of it, as `export` shows them; ADMIN: everybody's. The newest"
+        f" {MAX_EXPORTS}, newest first.",
+        metadata={PREPARE: _prepare_exports, "list_size": MAX_EXPORTS},
     )
 
     @strawberry.field(description="The days counted.")
@@ -153,8 +179,28 @@ async def look_ahead_on_reports(info: Info, rows: Iterable[BaseReport], nodes: N
     by_kind: dict[SubjectKind, list[BaseReport]] = {}
     for row in rows:
         by_kind.setdefault(SubjectKind(row.kind), []).append(row)
+    if len(by_kind) > 1:
+        await _load_across_kinds(info, by_kind, nodes)
     for kind, found in by_kind.items():
         await look_ahead(info, REPORT_TYPE_NAMES[kind], found, nodes)
+
+
+async def _load_across_kinds(info: Info, by_kind: Mapping[SubjectKind, Sequence[BaseReport]], nodes: Nodes) -> None:
+    """Loads what goes by a report's own id in one batch, not in one for each kind."""
+    loaders, schema = info.context.loaders, info._raw_info.schema
+    by_id: list[tuple[str, Loader[int, Any]]] = [
+        ("isLatest", loaders.latest),
+        ("exports", loaders.exports),
+        ("data", loaders.contents),
+    ]
+    for name, loader in by_id:
+        ids: list[int] = []
+        for kind, found in by_kind.items():
+            type_ = schema.get_type(REPORT_TYPE_NAMES[kind])
+            assert type_ is not None
+            if below(info, nodes, type_, name):
+                ids += [row.id for row in found]
+        await loader.load_many(ids)
 
 
 async def look_ahead_on_report_page(info: Info, rows: Iterable[BaseReport], nodes: Nodes) -> None:

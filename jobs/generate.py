@@ -25,6 +25,7 @@ from resolvers.problems import Refusal
 from resolvers.report_generation import Generated, generate
 from resolvers.runs import period_from_stored, periods_of_schools
 from resolvers.viewers import SYSTEM, Viewer, viewer_by_id
+from resolvers.wording import counted
 
 KIND: Final = "reports.generate"
 CHUNK: Final = 500
@@ -49,7 +50,9 @@ async def run(work: Work, *, run_id: int) -> None:
         row = await _row(session, run_id)
         row.state, row.finished_at = WorkState.SUCCEEDED, func.now()
         if row.failed:
-            row.error = f"{row.failed} of {row.total} subjects are gone or no longer yours to read."
+            subjects = counted(row.total, "subject", "subjects")
+            are = "is" if row.failed == 1 else "are"
+            row.error = f"{row.failed:,} of {subjects} {are} gone or no longer yours to read."
     await publish_run(work.bus, run_id)
 
 
@@ -72,7 +75,7 @@ async def _chunks(session: AsyncSession, row: Run) -> list[tuple[Period, list[in
     school_of = {subject.id: subject.school_id for subject in found}
     asked = period_from_stored(row.period)
     try:
-        periods = await periods_of_schools(session, school_of.values(), asked, row.requested_at)
+        periods = await periods_of_schools(session, school_of.values(), asked, row.period_as_of)
     except Refusal as refusal:
         raise PermanentFailure(f"The days to count cannot be told any more: {refusal.message}.") from None
     row.failed += sum(subject_id not in school_of for subject_id in row.subjects)

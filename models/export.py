@@ -15,10 +15,16 @@ class Export(Base):
     """One file in one format, made under the rights of who asked for it. `file_key` names it in the file store.
 
     `names` are the ids of the subjects the file names: who fetches it must still be allowed to see them all.
+    `slot_id` is the slot of the schedule it was made for, if any.
     """
 
     __tablename__ = "export"
-    __table_args__ = (Index(None, "report_id"), Index(None, "requested_by", "id"), Index(None, "expires_at"))
+    __table_args__ = (
+        Index(None, "report_id"),
+        Index(None, "requested_by", "id"),
+        Index(None, "expires_at"),
+        Index(None, "slot_id", "requested_by", postgresql_where="slot_id is not null"),
+    )
 
     id: Mapped[BigKey]
     report_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("report.id"))
@@ -30,7 +36,8 @@ class Export(Base):
     sha256: Mapped[str | None] = mapped_column(Text)
     names: Mapped[list[int]] = mapped_column(JSONB, default=list)
     error: Mapped[str | None] = mapped_column(Text)
-    requested_by: Mapped[int] = mapped_column(Integer, ForeignKey("account.id"))
+    requested_by: Mapped[int] = mapped_column(Integer, ForeignKey("account.id", ondelete="CASCADE"))
+    slot_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("schedule_slot.id"))
     requested_at: Mapped[datetime] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)

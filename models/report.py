@@ -50,8 +50,8 @@ class BaseReport(Base):
     period_to: Mapped[date]
     revision: Mapped[int] = mapped_column(Integer)
     generated_at: Mapped[datetime] = mapped_column(Instant)
-    generated_by: Mapped[int | None] = mapped_column(Integer, ForeignKey("account.id"))
-    run_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("run.id"))
+    generated_by: Mapped[int | None] = mapped_column(Integer, ForeignKey("account.id", ondelete="SET NULL"))
+    run_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("run.id", ondelete="SET NULL"))
     policy: Mapped[dict[str, Any]] = mapped_column(JSONB)
     content_hash: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)

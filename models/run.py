@@ -30,7 +30,9 @@ class Run(Base):
     unchanged: Mapped[int] = mapped_column(Integer, default=0)
     failed: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None] = mapped_column(Text)
-    requested_by: Mapped[int | None] = mapped_column(Integer, ForeignKey("account.id"))
+    requested_by: Mapped[int | None] = mapped_column(Integer, ForeignKey("account.id", ondelete="CASCADE"))
     requested_at: Mapped[datetime] = mapped_column(Instant)
+    # what "last week" is told from: the moment of the request, or the slot of a schedule
+    period_as_of: Mapped[datetime] = mapped_column(Instant)
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -52,3 +52,64 @@ class WorkState(StrEnum):
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+
+
+class ScheduleState(StrEnum):
+    """Whether a standing request (a schedule, a rule of alerts) works. A deleted one keeps its history."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    DELETED = "DELETED"
+
+
+class SlotState(StrEnum):
+    """What became of one slot of a schedule."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class Frequency(StrEnum):
+    """How often a schedule falls due."""
+
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+    MONTHLY = "MONTHLY"
+
+
+class CatchUp(StrEnum):
+    """Which slots are made good that fell due while no scheduler was running."""
+
+    LATEST = "LATEST"
+    ALL = "ALL"
+    NONE = "NONE"
+
+
+class AlertKind(StrEnum):
+    """What an alert is about. The last four are raised by rules."""
+
+    REPORT_READY = "REPORT_READY"
+    EXPORT_READY = "EXPORT_READY"
+    RUN_FAILED = "RUN_FAILED"
+    BELOW_BAND = "BELOW_BAND"
+    CHRONIC_ABSENCE = "CHRONIC_ABSENCE"
+    ABSENCES_IN_A_ROW = "ABSENCES_IN_A_ROW"
+    SESSIONS_WITHOUT_MARKS = "SESSIONS_WITHOUT_MARKS"
+
+
+class MailTiming(StrEnum):
+    """When an alert is also sent by e-mail."""
+
+    NEVER = "NEVER"
+    AT_ONCE = "AT_ONCE"
+    DAILY = "DAILY"
+
+
+class Channel(StrEnum):
+    """A way out of Rollcall."""
+
+    EMAIL = "EMAIL"
+    WEBHOOK = "WEBHOOK"

@@ -1,8 +1,10 @@
 """Exports: asking for a file of a report, and looking at how it is getting on."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Export, Role, Subject, WorkState
@@ -10,6 +12,14 @@ from resolvers.among import among
 from resolvers.reports import report_to_read, reports_by_ids
 from resolvers.scope import visible
 from resolvers.viewers import Viewer
+
+MAX_EXPORTS: Final = 20
+"""How many exports are listed of one report."""
+
+
+def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
+    """The exports the viewer may know of: a file holds what its asker may see, so nobody else's; ADMIN: all."""
+    return true() if viewer.role is Role.ADMIN else Export.requested_by == viewer.user_id
 
 
 async def request_export(
@@ -31,11 +41,28 @@ async def request_export(
 
 
 async def export_by_id(session: AsyncSession, viewer: Viewer, export_id: int) -> Export | None:
-    """The export, for who asked for it and for ADMIN; a file holds what its asker may see, so nobody else's."""
-    export = await session.scalar(select(Export).where(Export.id == export_id))
-    if export is None or (export.requested_by != viewer.user_id and viewer.role is not Role.ADMIN):
-        return None
-    return export
+    """The export, for who asked for it and for ADMIN."""
+    found: Export | None = await session.scalar(select(Export).where(Export.id == export_id, _shown_to(viewer)))
+    return found
+
+
+async def exports_of_reports(
+    session: AsyncSession, viewer: Viewer, report_ids: Collection[int]
+) -> dict[int, list[Export]]:
+    """The newest exports of each of these reports that the viewer may know of, newest first; one statement."""
+    newest_first = (Export.requested_at.desc(), Export.id.desc())
+    place = func.row_number().over(partition_by=Export.report_id, order_by=newest_first).label("place")
+    ranked = select(Export.id, place).where(among(Export.report_id, report_ids), _shown_to(viewer)).subquery("ranked")
+    found = await session.scalars(
+        select(Export)
+        .join(ranked, ranked.c.id == Export.id)
+        .where(ranked.c.place <= MAX_EXPORTS)
+        .order_by(Export.report_id, ranked.c.place)
+    )
+    exports: dict[int, list[Export]] = {report_id: [] for report_id in report_ids}
+    for export in found:
+        exports[export.report_id].append(export)
+    return exports
 
 
 async def may_fetch(session: AsyncSession, viewer: Viewer, export: Export) -> bool:

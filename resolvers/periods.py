@@ -169,6 +169,16 @@ def week_of(day: date) -> Period:
     return Period(monday, monday + timedelta(days=6), f"{year:04}-W{week:02}")
 
 
+def name_of(first: date, last: date) -> str | None:
+    """What these days are called in every school, being exactly a day, an ISO week or a month; else None."""
+    if first == last:
+        return _day_of(first).name
+    if first.weekday() == 0 and last - first == timedelta(days=6):
+        return week_of(first).name
+    month = month_of(first)
+    return month.name if (month.first, month.last) == (first, last) else None
+
+
 def _month_named(text: str) -> Period:
     match = _MONTH.fullmatch(text)
     if not match or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1:

@@ -17,11 +17,12 @@ from models import BaseReport, SubjectKind
 from resolvers.counting import ZERO
 from resolvers.measure import Figures
 from resolvers.metrics import METRICS, Metric, Part
-from resolvers.periods import Period
+from resolvers.periods import Period, name_of
 from resolvers.policies import Rules, rules_from_stored
 from resolvers.report_data import BREAKDOWN_KEYS, exact
 from resolvers.subjects import SubjectRow, subjects_by_ids
 from resolvers.viewers import Viewer
+from resolvers.wording import counted
 
 BEST_AND_WORST: Final = 3
 _COLUMN_KIND: Final = {
@@ -149,8 +150,9 @@ def stored_figures(report: BaseReport) -> Figures:
 
 
 def period_of(report: BaseReport) -> Period:
-    """The period of a stored report."""
-    return Period(report.period_from, report.period_to, report.period_name)
+    """The period of a stored report. Its name is that of the days: who asked first may have given only those."""
+    name = report.period_name or name_of(report.period_from, report.period_to)
+    return Period(report.period_from, report.period_to, name)
 
 
 async def contents_of(session: AsyncSession, viewer: Viewer, reports: Sequence[BaseReport]) -> dict[int, ReportContent]:
@@ -221,11 +223,19 @@ def _content(report: BaseReport, subject: SubjectRow, subjects: Mapping[int, Sub
 
 def _notes(breakdown: Breakdown | None, bands_hidden: int, sessions_hidden: bool) -> Iterable[str]:
     if breakdown is not None and breakdown.hidden:
-        yield f"{breakdown.hidden} rows of the breakdown are outside your access and are summed up as “Other”."
+        yield counted(
+            breakdown.hidden,
+            "row of the breakdown is outside your access and is summed up as “Other”.",
+            "rows of the breakdown are outside your access and are summed up as “Other”.",
+        )
     if breakdown is not None and breakdown.unplaced:
         yield "Results that belong to no class group are in “Other”."
     if bands_hidden:
-        yield f"{bands_hidden} trainees below a line are outside your access and are not listed."
+        yield counted(
+            bands_hidden,
+            "trainee below a line is outside your access and is not listed.",
+            "trainees below a line are outside your access and are not listed.",
+        )
     if sessions_hidden:
         yield "Of sessions outside your access, only the day and time are told, and what was recorded."
 

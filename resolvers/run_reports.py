@@ -18,7 +18,7 @@ async def reports_of_run(session: AsyncSession, viewer: Viewer, run: Run) -> lis
     """
     subjects = await readable(session, viewer, run.subjects)
     schools = {school_id for _, school_id in subjects.values()}
-    periods = await periods_of_schools(session, schools, period_from_stored(run.period), run.requested_at)
+    periods = await periods_of_schools(session, schools, period_from_stored(run.period), run.period_as_of)
     by_days: dict[Period, set[int]] = {}
     for school_id, period in periods.items():
         by_days.setdefault(period, set()).add(school_id)

@@ -15,6 +15,7 @@ from resolvers.problems import ProblemCode, Refusal
 from resolvers.scope import measurable
 from resolvers.subjects import ids_within
 from resolvers.viewers import Viewer
+from resolvers.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +78,25 @@ async def _chosen(session: AsyncSession, viewer: Viewer, asked: RunRequest) -> S
         select(Subject.id, Subject.school_id).where(*conditions).order_by(Subject.school_id, Subject.sort_key)
     )
     chosen = [(row.id, row.school_id) for row in rows]
-    if asked.subject_ids is not None and len(chosen) < len(set(asked.subject_ids)):
-        raise Refusal(
-            f"{len(set(asked.subject_ids)) - len(chosen)} of the subjects do not exist or are not of kind {asked.kind}",
-            ("subjects",),
-            ProblemCode.NOT_FOUND,
-        )
+    missing = 0 if asked.subject_ids is None else len(set(asked.subject_ids)) - len(chosen)
+    if missing:
+        lack = "of the subjects does not exist or is not", "of the subjects do not exist or are not"
+        raise Refusal(f"{counted(missing, *lack)} of kind {asked.kind}", ("subjects",), ProblemCode.NOT_FOUND)
     if not chosen:
         raise Refusal(f"there is no {asked.kind} to report on", ("kind",), ProblemCode.EMPTY)
     return chosen
 
 
-async def request_run(session: AsyncSession, viewer: Viewer, asked: RunRequest, *, now: datetime) -> Run:
-    """Writes down a run over the subjects as they are now; the caller queues the work in the same transaction."""
+async def request_run(
+    session: AsyncSession, viewer: Viewer, asked: RunRequest, *, now: datetime, period_as_of: datetime | None = None
+) -> Run:
+    """Writes down a run over the subjects as they are now; the caller queues the work in the same transaction.
+
+    `period_as_of` is what a period such as "last week" is told from, the present unless given.
+    """
+    as_of = period_as_of or now
     chosen = await _chosen(session, viewer, asked)
-    periods = await periods_of_schools(session, {school_id for _, school_id in chosen}, asked.period, now)
+    periods = await periods_of_schools(session, {school_id for _, school_id in chosen}, asked.period, as_of)
     days = set(periods.values())
     only = days.pop() if len(days) == 1 else None
     run = Run(
@@ -103,6 +108,7 @@ async def request_run(session: AsyncSession, viewer: Viewer, asked: RunRequest, 
         total=len(chosen),
         requested_by=viewer.account_id,
         requested_at=now,
+        period_as_of=as_of,
     )
     session.add(run)
     await session.flush()

@@ -19,6 +19,7 @@ from models.database import APP_ROLE
 from models.embedded import Addresses
 from models.schema_version import known_revisions, stored_revision
 from models.settings import SETTINGS, Settings
+from resolvers.wording import counted
 
 GIGABYTE: Final = 10**9
 LITTLE_SPACE: Final = 2 * GIGABYTE
@@ -120,4 +121,5 @@ def _contents(ask: Callable[[Any], Any]) -> Iterator[Finding]:
     overdue = f"state = 'QUEUED' and due_at < now() - interval '{WAITING_SECONDS} s'"
     waiting = ask(f"select count(*) from job where {overdue}")
     advice = "`rollcall worker` does them." if waiting else ""
-    yield Finding("work", None if waiting else True, f"{waiting} jobs wait for a worker", advice)
+    wait = counted(waiting, "job waits", "jobs wait")
+    yield Finding("work", None if waiting else True, f"{wait} for a worker", advice)

@@ -25,6 +25,7 @@ from resolvers.run_reports import reports_of_run
 from resolvers.runs import RunRequest, periods_of_schools, request_run, run_by_id
 from resolvers.subjects import subject_by_source_id
 from resolvers.viewers import SYSTEM
+from resolvers.wording import counted
 
 # Not due for the workers, who would take it from us; if this process is killed, one of them takes it up then.
 OURS_FOR: Final = timedelta(hours=1)
@@ -79,7 +80,8 @@ async def _generate_all(work: WorkContext, kind: SubjectKind, asked: PeriodReque
             raise CommandFailed(done.error or "The reports could not be generated; the lines above say why.")
         if done.error:
             say(done.error)
-        say(f"{done.done:,} reports: {done.done - done.unchanged:,} new, {done.unchanged:,} unchanged.")
+        reports = counted(done.done, "report", "reports")
+        say(f"{reports}: {done.done - done.unchanged:,} new, {done.unchanged:,} unchanged.")
         return await reports_of_run(session, SYSTEM, done)
 
 

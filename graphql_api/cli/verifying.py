@@ -4,6 +4,7 @@ from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, result_table, waiting
 from jobs.work import WorkContext
 from resolvers.parts import verify_parts
+from resolvers.wording import counted
 
 
 def run_verification() -> int:
@@ -11,7 +12,8 @@ def run_verification() -> int:
     differing = run(_verify)
     result_table(("table", "rows that differ"), list(differing.items()), right=("rows that differ",))
     total = sum(differing.values())
-    result("No difference." if not total else f"{total:,} rows differ from what marks, results and enrolments say.")
+    differ = counted(total, "row differs", "rows differ")
+    result(f"{differ} from what marks, results and enrolments say." if total else "No difference.")
     return int(total > 0)
 
 

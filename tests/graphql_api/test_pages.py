@@ -16,27 +16,34 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from graphql_api.logging import configure_logging
-from graphql_api.pages import BuiltFiles, graphiql_page
+from graphql_api.pages import BuiltFiles, built_page
 from graphql_api.requests import RequestLog
 from tests.graphql_api.conftest import client_of
 
 
 def pages(built: Path) -> Starlette:
     return Starlette(
-        routes=[Route("/graphiql", graphiql_page(built)), Mount("/graphiql/assets", BuiltFiles(built))],
+        routes=[
+            Route("/graphiql", built_page("index.html", built)),
+            Route("/open/{id}", built_page("open.html", built)),
+            Mount("/graphiql/assets", BuiltFiles(built)),
+        ],
     )
 
 
 async def test_the_built_page_is_served(tmp_path: Path) -> None:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<title>GraphiQL</title>")
+    (tmp_path / "open.html").write_text("<title>Rollcall</title>")
     (tmp_path / "assets" / "index-abc.js").write_text("run()")
     (tmp_path / "secret.txt").write_text("no")
     async with client_of(pages(tmp_path)) as client:
         page = await client.get("/graphiql")
+        opened = await client.get("/open/Q291cnNlUmVwb3J0OjE")
         script = await client.get("/graphiql/assets/index-abc.js")
         outside = await client.get("/graphiql/assets/%2e%2e/secret.txt")
     assert (page.status_code, page.text, page.headers["cache-control"]) == (200, "<title>GraphiQL</title>", "no-cache")
+    assert (opened.status_code, opened.text) == (200, "<title>Rollcall</title>")
     assert script.headers["content-type"].startswith("text/javascript")
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert outside.status_code == 404

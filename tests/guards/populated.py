@@ -85,8 +85,10 @@ select a.id, a.school_id, p.department_id, g.programme_id, a.class_group_id, a.c
 from assessment a join class_group g on g.id = a.class_group_id join programme p on p.id = g.programme_id;
 """
 _WORK: Final = """
-insert into run (id, state, kind, period, subjects, total, done, unchanged, failed, requested_by, requested_at)
-select n, 'SUCCEEDED', 'TRAINEE', '{}', '[]', 0, 0, 0, 0, 1 + n % 100, timestamptz '2026-01-01' + n * interval '1 min'
+insert into run (id, state, kind, period, subjects, total, done, unchanged, failed, requested_by, requested_at,
+    period_as_of)
+select n, 'SUCCEEDED', 'TRAINEE', '{}', '[]', 0, 0, 0, 0, 1 + n % 100, timestamptz '2026-01-01' + n * interval '1 min',
+    timestamptz '2026-01-01' + n * interval '1 min'
 from generate_series(1, 5000) n;
 insert into report (id, kind, subject_id, school_id, period_from, period_to, revision, generated_at, run_id, policy,
     content_hash, data, attendance_rate, chronic_absence_rate, average_score)

@@ -12,7 +12,7 @@ from jobs import claims
 from models import Role, SubjectKind
 from models.database import Database
 from models.embedded import Addresses
-from resolvers.exports import export_by_id
+from resolvers.exports import export_by_id, exports_of_reports
 from resolvers.kinship import CHILDREN
 from resolvers.measure import Asked, measure
 from resolvers.paging import PageRequest
@@ -232,6 +232,7 @@ async def test_figures(asked: tuple[Viewer, Plans]) -> None:
 async def test_reports(asked: tuple[Viewer, Plans]) -> None:
     viewer, plans = asked
     await plans.of(reports_by_ids, viewer, [7, 2400])
+    await plans.of(exports_of_reports, viewer, [5, 6, 7])
     await plans.of(count_reports, viewer, ReportQuery())
     subjects = [_example(K.TRAINEE, place) for place in range(3)]
     await plans.of(reports_of_subjects, viewer, subjects, ReportQuery(), PageRequest(first=20))

@@ -18,6 +18,7 @@ async def make_run(database: Database) -> int:
         "subjects": [],
         "total": 1,
         "requested_at": datetime(2026, 3, 1, tzinfo=UTC),
+        "period_as_of": datetime(2026, 3, 1, tzinfo=UTC),
     }
     async with database.write() as session:
         run_id: int | None = await session.scalar(insert(Run).values(values).returning(Run.id))

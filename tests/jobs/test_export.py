@@ -101,7 +101,7 @@ async def test_a_file_is_made_under_the_rights_of_its_asker(work: WorkContext) -
     trainees = [line for line in lines if line["table"] == "bands" and line["part"] == "table"]
     assert trainees == []
     assert [line["value"] for line in lines if line["part"] == "note"] == [
-        "1 rows of the breakdown are outside your access and are summed up as “Other”.",
+        "1 row of the breakdown is outside your access and is summed up as “Other”.",
         "Results that belong to no class group are in “Other”.",
         "2 trainees below a line are outside your access and are not listed.",
         "Of sessions outside your access, only the day and time are told, and what was recorded.",

@@ -248,6 +248,14 @@ async def test_subjects_that_are_gone_are_counted_as_failed(work: WorkContext, d
     assert await reported(work) == [("ann", *MARCH_DAYS), ("cat", *MARCH_DAYS)]
 
 
+async def test_one_subject_that_is_gone_is_one(work: WorkContext, database_url: str) -> None:
+    run_id, _ = await asked(work, PRINCIPAL, TRAINEES)
+    behind_our_back(database_url, "delete from subject where source_id = 'dan'")
+    await run_due(work)
+    reason = "1 of 4 subjects is gone or no longer yours to read."
+    assert await outcome(work, run_id) == (WorkState.SUCCEEDED, 4, 3, 0, 1, reason)
+
+
 async def test_days_that_cannot_be_told_any_more_fail_the_run(work: WorkContext, database_url: str) -> None:
     async with work.database.read() as session:
         abroad = await session.scalar(select(Subject.id).where(Subject.source_id == "B"))

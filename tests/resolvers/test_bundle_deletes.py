@@ -99,8 +99,8 @@ async def test_refused_while_a_report_or_a_run_refers_to_it(case: Case) -> None:
     await case.take(VALID)
     async with case.database.engine.begin() as connection:
         await connection.exec_driver_sql(
-            "insert into run (state, kind, period, subjects, total, done, unchanged, failed, requested_at)"
-            " select 'QUEUED', 'CLASS_GROUP', '{}', jsonb_build_array(id), 1, 0, 0, 0, now() from subject"
+            "insert into run (state, kind, period, subjects, total, done, unchanged, failed, requested_at,"
+            " period_as_of) select 'QUEUED', 'CLASS_GROUP', '{}', jsonb_build_array(id), 1, 0, 0, 0, now(), now() from subject"
             " where source_id = 'GA2'"
         )
     assert await case.refuse({"class_groups": "id,deleted\nGA2,1\n"}) == [

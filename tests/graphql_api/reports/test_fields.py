@@ -27,7 +27,7 @@ ROW = f"subjects {{ kind sourceId name }} metrics {{ {SPLIT} }}"
 WHO = "{ kind sourceId name }"
 BREAKDOWN = f"breakdown {{ rows {{ {ROW} }} other {{ {SPLIT} }} hidden }}"
 POINTS = f"trend {{ period {{ name from to }} metrics {{ {TREND} }} }}"
-BELOW = f"traineesBelow {{ trainee {WHO} band chronic metrics {{ {BANDED} }} }}"
+BELOW = f"traineesBelow {{ trainee {WHO} band chronic metrics {{ {BANDED} }} }} traineesBelowHidden"
 MET = f"{{ session day time course {WHO} classGroup {WHO} trainer {WHO} }}"
 _TREE = f"{POINTS} {BREAKDOWN} best {{ subjects {{ name }} }} worst {{ subjects {{ name }} }}"
 _TAUGHT = f"{POINTS} {BREAKDOWN} {BELOW} sessionsWithoutMarks {MET}"
@@ -66,8 +66,7 @@ def as_data(report: dict[str, Any]) -> dict[str, Any]:
     if "trend" in report:
         shaped["trend"] = [{**point["period"], "metrics": point["metrics"]} for point in report["trend"]]
     if "traineesBelow" in report:
-        hidden = report["data"]["bands"]["hidden"]  # the typed list has no place for it
-        shaped["bands"] = {"trainees": report["traineesBelow"], "hidden": hidden}
+        shaped["bands"] = {"trainees": report["traineesBelow"], "hidden": report["traineesBelowHidden"]}
     names = {
         "unrecorded": "sessionsWithoutMarks",
         "cancelled": "cancelledSessions",

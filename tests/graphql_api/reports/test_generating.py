@@ -51,7 +51,7 @@ async def test_trainees_generate_their_own(college: House) -> None:
 
 
 PERIODS: list[tuple[dict[str, Any], tuple[str | None, str, str]]] = [
-    ({"range": {"from": "2026-03-02", "to": "2026-03-02"}}, (None, "2026-03-02", "2026-03-02")),
+    ({"range": {"from": "2026-03-02", "to": "2026-03-02"}}, ("2026-03-02", "2026-03-02", "2026-03-02")),
     ({"month": "2026-02"}, ("2026-02", "2026-02-01", "2026-02-28")),
     ({"week": "2026-W11"}, ("2026-W11", "2026-03-09", "2026-03-15")),
     ({"named": "LAST_MONTH"}, ("2026-02", "2026-02-01", "2026-02-28")),
@@ -72,6 +72,27 @@ async def test_periods_are_days_of_the_school_of_the_subject(college: House) -> 
         asked = {"subject": await id_of(college, "school", source_id), "period": {"named": "TODAY"}}
         made = (await college.ask(ADMIN, ONE, now=now, **asked)).whole["reportGenerate"]
         assert made["report"]["period"]["from"] == day
+
+
+NAMED: list[tuple[dict[str, Any], str, str, str | None]] = [
+    ({"month": "2026-02"}, "2026-02-01", "2026-02-28", "2026-02"),
+    ({"week": "2026-W01"}, "2025-12-29", "2026-01-04", "2026-W01"),
+    ({"named": "YESTERDAY"}, "2026-03-12", "2026-03-12", "2026-03-12"),
+    ({"range": {"from": "2026-02-02", "to": "2026-02-28"}}, "2026-02-02", "2026-02-28", None),
+    ({"range": {"from": "2026-02-03", "to": "2026-02-09"}}, "2026-02-03", "2026-02-09", None),
+    ({"range": {"from": "2026-02-01", "to": "2026-03-31"}}, "2026-02-01", "2026-03-31", None),
+]
+
+
+@pytest.mark.parametrize(("given", "first", "last", "name"), NAMED)
+async def test_a_report_is_called_by_its_days_whoever_asked_first(
+    college: House, given: dict[str, Any], first: str, last: str, name: str | None
+) -> None:
+    group = await id_of(college, "classGroup", "P1")
+    for unchanged, period in ((False, {"range": {"from": first, "to": last}}), (True, given)):
+        made = (await college.ask(PRINCIPAL, ONE, now=NOW, subject=group, period=period)).whole["reportGenerate"]
+        assert made["unchanged"] is unchanged
+        assert made["report"]["period"] == {"name": name, "from": first, "to": last}
 
 
 IMPOSSIBLE: list[tuple[dict[str, Any], list[str], str]] = [
@@ -197,7 +218,13 @@ async def test_what_a_run_cannot_cover_is_told(college: House) -> None:
         (
             {"kind": "CLASS_GROUP", "subjects": [group, global_id("ClassGroup", 10**6)]},
             ["subjects"],
-            "1 of the subjects do not exist or are not of kind CLASS_GROUP",
+            "1 of the subjects does not exist or is not of kind CLASS_GROUP",
+            "NOT_FOUND",
+        ),
+        (
+            {"kind": "CLASS_GROUP", "subjects": [group, *(global_id("ClassGroup", 10**6 + n) for n in range(2))]},
+            ["subjects"],
+            "2 of the subjects do not exist or are not of kind CLASS_GROUP",
             "NOT_FOUND",
         ),
         ({"kind": "COURSE", "within": "x"}, ["within"], "'x' is not an id; take one from a field `id`", "INVALID"),

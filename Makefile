@@ -19,7 +19,7 @@ REDIS := $(VENV)/.redis
 NODE := $(VENV)/.node
 MODULES := $(WEB)/node_modules/.installed
 PAGES := $(WEB)/dist/index.html
-PAGE_SOURCES := $(WEB)/index.html $(WEB)/vite.config.js $(wildcard $(WEB)/src/*)
+PAGE_SOURCES := $(WEB)/index.html $(WEB)/open.html $(WEB)/vite.config.js $(wildcard $(WEB)/src/*)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

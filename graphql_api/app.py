@@ -15,7 +15,7 @@ from graphql_api.endpoint import graphql_endpoint
 from graphql_api.errors import UserFacingError
 from graphql_api.health import healthz, readyz
 from graphql_api.operations import OperationSchema
-from graphql_api.pages import BuiltFiles, graphiql_page, landing_page
+from graphql_api.pages import BuiltFiles, built_page, landing_page
 from graphql_api.refusals import refuse, refuse_http
 from graphql_api.requests import RequestLog
 from graphql_api.websocket import GraphQLSockets
@@ -47,7 +47,8 @@ def create_app(
             WebSocketRoute("/graphql", GraphQLSockets(schema, services)),
             Route("/auth/token", SignIn(services).answer, methods=["POST"]),
             Route("/", landing_page(settings)),
-            Route("/graphiql", graphiql_page()),
+            Route("/graphiql", built_page("index.html")),
+            Route("/open/{id}", built_page("open.html")),
             Mount("/graphiql/assets", BuiltFiles()),
             Route("/healthz", healthz),
             Route("/readyz", readyz(services)),

@@ -1,4 +1,4 @@
-"""The pages: a landing page that says what this is, and GraphiQL from files we serve ourselves."""
+"""The pages: a landing page that says what this is; GraphiQL and the page behind links from files we serve ourselves."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -31,14 +31,14 @@ def landing_page(settings: Settings) -> Handler:
     return answer
 
 
-def graphiql_page(built: Path = BUILT_PAGES) -> Handler:
-    """`GET /graphiql`: the built page, or a sentence that says how to build it."""
+def built_page(name: str, built: Path = BUILT_PAGES) -> Handler:
+    """`GET /graphiql` (index.html), `GET /open/{id}` (open.html): the page, or a sentence that says how to build it."""
 
     async def answer(_request: Request) -> Response:
-        page = built / "index.html"
+        page = built / name
         if not page.is_file():
             return HTMLResponse(
-                "<p>The GraphiQL page has not been built on this machine. Run <code>make setup</code>, then reload."
+                "<p>This page has not been built on this machine. Run <code>make setup</code>, then reload."
                 " The API itself works: POST your query to <code>/graphql</code>.</p>",
                 503,
             )

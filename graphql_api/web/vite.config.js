@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// The page is served at /graphiql and its files below /graphiql/assets, all from Rollcall itself: no CDN.
+// Two pages, /graphiql and /open/ID, and the files of both below /graphiql/assets, all from Rollcall itself: no CDN.
 export default defineConfig({
   base: '/graphiql/',
   build: {
@@ -9,6 +9,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 10_000,
     reportCompressedSize: false,
     target: 'es2022',
+    rollupOptions: { input: ['index.html', 'open.html'] },
   },
   worker: { format: 'es' },
   // `npm run dev` beside a running `rollcall serve`

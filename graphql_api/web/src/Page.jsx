@@ -1,25 +1,10 @@
-import { useState } from 'react';
 import { Explorer } from './Explorer.jsx';
-import { SignIn } from './SignIn.jsx';
-import { currentSession, endSession } from './session.js';
+import { SignedIn } from './SignedIn.jsx';
 
 export function Page() {
-  const [session, setSession] = useState(currentSession);
-  const [notice, setNotice] = useState('');
-
-  const leave = reason => {
-    endSession();
-    setNotice(reason);
-    setSession(null);
-  };
-
-  return session ? (
-    <Explorer
-      session={session}
-      onSignOut={() => leave('You are signed out.')}
-      onRefused={() => leave('Your sign-in has ended. Please sign in again.')}
-    />
-  ) : (
-    <SignIn notice={notice} onSignedIn={setSession} />
+  return (
+    <SignedIn lead="Sign in to ask the GraphQL API. You see what your role allows.">
+      {(session, ways) => <Explorer session={session} {...ways} />}
+    </SignedIn>
   );
 }

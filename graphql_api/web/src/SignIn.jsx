@@ -2,7 +2,7 @@ import { useState } from 'react';
 import iconUrl from './icon.svg';
 import { startSession } from './session.js';
 
-export function SignIn({ notice, onSignedIn }) {
+export function SignIn({ lead, notice, onSignedIn }) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
 
@@ -25,7 +25,7 @@ export function SignIn({ notice, onSignedIn }) {
         <h1>
           <img src={iconUrl} alt="" /> Rollcall
         </h1>
-        <p className="lead">Sign in to ask the GraphQL API. You see what your role allows.</p>
+        <p className="lead">{lead}</p>
         {notice && !problem && <p className="notice" role="status">{notice}</p>}
         {problem && <p className="problem" role="alert">{problem}</p>}
         <label>

@@ -27,12 +27,17 @@ export function signedInFetcher(token, onRefused) {
 
 /** The name and role behind a token, or null. */
 export async function whoIs(token) {
+  return (await ask(token, '{ viewer { name role } }')).data?.viewer ?? null;
+}
+
+/** The whole answer of one operation: `data` and, where something went wrong, `errors`. */
+export async function ask(token, query, variables = {}) {
   const response = await fetch(HTTP_URL, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/json', Authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: '{ viewer { name role } }' }),
+    body: JSON.stringify({ query, variables }),
   });
-  return (await response.json()).data?.viewer ?? null;
+  return response.json();
 }
 
 async function saysSignIn(response) {

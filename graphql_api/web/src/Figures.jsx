@@ -1,0 +1,33 @@
+// The key figures of a report: label, field, and whether it is a rate (0–1) or a count.
+const FIGURES = [
+  ['Attendance', 'attendanceRate', true],
+  ['Absence', 'absenceRate', true],
+  ['Late', 'lateRate', true],
+  ['Chronically absent', 'chronicAbsenceRate', true],
+  ['At risk', 'atRiskCount', false],
+  ['Trainees', 'traineeCount', false],
+  ['Sessions held', 'sessionCount', false],
+  ['Longest absence, in a row', 'longestAbsenceStreak', false],
+  ['Average score', 'averageScore', true],
+  ['Passed', 'passRate', true],
+];
+
+/** Figures that were measured, the first ones large. What is null was not measured, and is no 0: it is left out. */
+export function Figures({ metrics }) {
+  const known = FIGURES.filter(([, field]) => metrics?.[field] != null);
+  if (!known.length) return <p className="quiet">Nothing was measured in these days.</p>;
+  return (
+    <dl className="figures">
+      {known.map(([label, field, rate]) => (
+        <div key={field}>
+          <dt>{label}</dt>
+          <dd>{rate ? percent(metrics[field]) : metrics[field].toLocaleString()}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function percent(rate) {
+  return rate.toLocaleString(undefined, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}

@@ -19,6 +19,7 @@ _WORDS: Final = {
     "policy": "policies",
     "subject": "departments, trainees or other subjects",
 }
+_LET_GO: Final = ("CASCADE", "SET NULL")
 _MOST: Final = 101
 
 
@@ -79,9 +80,9 @@ def _referring(own: str) -> list[tuple[str, str]]:
 
 
 def _columns_to(table: Table, own: str) -> list[str]:
-    """The columns of a table that refer to another and do not go with it."""
+    """The columns of a table that refer to another and neither go with it nor forget it."""
     return [
         key.parent.name
         for key in sorted(table.foreign_keys, key=lambda key: str(key.parent.name))
-        if key.column.table.name == own and key.ondelete != "CASCADE"
+        if key.column.table.name == own and key.ondelete not in _LET_GO
     ]

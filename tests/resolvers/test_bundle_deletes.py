@@ -100,8 +100,8 @@ async def test_refused_while_a_report_or_a_run_refers_to_it(case: Case) -> None:
     async with case.database.engine.begin() as connection:
         await connection.exec_driver_sql(
             "insert into run (state, kind, period, subjects, total, done, unchanged, failed, requested_at,"
-            " period_as_of) select 'QUEUED', 'CLASS_GROUP', '{}', jsonb_build_array(id), 1, 0, 0, 0, now(), now() from subject"
-            " where source_id = 'GA2'"
+            " period_as_of) select 'QUEUED', 'CLASS_GROUP', '{}', jsonb_build_array(id), 1, 0, 0, 0, now(), now()"
+            " from subject where source_id = 'GA2'"
         )
     assert await case.refuse({"class_groups": "id,deleted\nGA2,1\n"}) == [
         "class_groups.csv:2 deleted: cannot be removed: runs refer to it"
@@ -123,3 +123,43 @@ async def test_a_deleted_row_and_a_written_one_of_the_same_key(case: Case) -> No
     assert await case.refuse({"courses": "id,name,deleted\nCA2,,1\nCA2,Canvas,\n"}) == [
         'courses.csv:3 id: "CA2" is given twice: it is on line 2'
     ]
+
+
+async def test_an_account_takes_its_runs_and_exports_along_and_its_reports_forget_it(case: Case) -> None:
+    await case.take(VALID)
+    async with case.database.engine.begin() as connection:
+        for statement in _WORK_OF_AN_ACCOUNT:
+            await connection.exec_driver_sql(statement)
+    assert (await case.take({"users": "id,deleted\nU1,1\n"})).changed == {"users": 1}
+    assert await case.rows("select count(*) from run") == [(0,)]
+    assert await case.rows("select count(*) from export") == [(0,)]
+    assert await case.rows("select run_id, generated_by from report") == [(None, None)]
+
+
+async def test_an_account_is_kept_while_its_schedules_are(case: Case) -> None:
+    await case.take(VALID)
+    async with case.database.engine.begin() as connection:
+        await connection.exec_driver_sql(_SCHEDULE)
+    assert await case.refuse({"users": "id,deleted\nU1,1\n"}) == [
+        "users.csv:2 deleted: cannot be removed: schedules refer to it"
+    ]
+
+
+_WORK_OF_AN_ACCOUNT = (
+    "insert into run (state, kind, period, subjects, total, done, unchanged, failed, requested_by, requested_at,"
+    " period_as_of) select 'SUCCEEDED', 'SCHOOL', '{}', '[]', 1, 1, 0, 0, id, now(), now() from account"
+    " where source_id = 'U1'",
+    "set role postgres",
+    "insert into report (kind, subject_id, school_id, period_from, period_to, revision, generated_at, generated_by,"
+    " run_id, policy, content_hash, data) select 'SCHOOL', s.id, s.id, '2026-03-01', '2026-03-31', 1, now(),"
+    " r.requested_by, r.id, '{}', '', '{}' from run r, subject s where s.kind = 'SCHOOL' limit 1",
+    "insert into export (report_id, format, state, names, requested_by, requested_at, expires_at)"
+    " select id, 'CSV', 'SUCCEEDED', '[]', generated_by, now(), now() from report",
+    "reset role",
+)
+_SCHEDULE = (
+    "insert into schedule (school_id, owner_id, name, state, kind, period, recurrence, not_on_holidays, only_in_terms,"
+    " only_with_data, formats, recipients, attach, catch_up, created_at, updated_at)"
+    " select s.id, a.id, 'Mondays', 'ACTIVE', 'SCHOOL', '{}', '{}', false, false, false, '[]', '[]', false, 'LATEST',"
+    " now(), now() from account a, subject s where a.source_id = 'U1' and s.kind = 'SCHOOL' limit 1"
+)

@@ -5,7 +5,7 @@ Nothing here knows a viewer: callers pass the standings of subjects that they fo
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -42,12 +42,17 @@ class Standing:
 
 @dataclass(slots=True)
 class Counting:
-    """Facts of some asked subjects and periods. Those without a standing are passed over."""
+    """Facts of some asked subjects and periods. Those without a standing are passed over.
+
+    `split_by` are the keys that the facts which split are split by, besides telling the whole.
+    """
 
     session: AsyncSession
     asked: Sequence[Asked]
     standings: Mapping[int, Standing]
+    split_by: tuple[str, ...] = ()
     slots_kept: bool = False
+    _told: dict[tuple[str, SubjectKind], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def positions(self) -> dict[SubjectKind, list[int]]:
         """The positions in `asked` by the kind of their subjects."""
@@ -67,26 +72,31 @@ class Counting:
         """The wanted parts of each asked (by position), all zero where nothing happened."""
         facts = list(dict.fromkeys(FACT_OF_PART[part] for part in sorted(wanted)))
         parts: dict[int, dict[str, Part]] = defaultdict(lambda: dict(ZERO))
-        for kind, positions in self.positions().items():
+        for kind in self.positions():
             for fact in facts:
                 if kind in fact.kinds:
-                    for row in await self.fact(fact, kind, positions):
-                        parts[row["n"]].update((part, row[part]) for part in fact.parts)
+                    for row in await self.fact(fact, kind):
+                        if not fact.splits or row["whole"]:
+                            own = parts[row["n"]]
+                            for part in fact.parts:
+                                own[part] = row[part]
         return parts
 
-    async def fact(
-        self, fact: Fact, kind: SubjectKind, positions: Sequence[int], by: Sequence[str] = ()
-    ) -> Sequence[Mapping[str, Any]]:
-        """The rows of one fact for the asked at these positions, all of one kind; `by` splits them further."""
-        return await self.rows(fact.sql(kind, by), positions)
+    async def fact(self, fact: Fact, kind: SubjectKind) -> Sequence[Mapping[str, Any]]:
+        """The rows of one fact for the asked of one kind. Asked for again they are those of the first time."""
+        if (fact.name, kind) not in self._told:
+            by = self.split_by if fact.splits else ()
+            self._told[fact.name, kind] = await self.rows(fact.sql(kind, by), self.positions()[kind])
+        return self._told[fact.name, kind]
 
-    async def rows(self, sql: str, positions: Sequence[int]) -> Sequence[Mapping[str, Any]]:
-        """Runs a statement that begins with the relation `asked` of resolvers/spine.py."""
+    async def rows(self, sql: str, positions: Sequence[int]) -> list[dict[str, Any]]:
+        """Runs a statement that begins with the relation `asked`, or with `slot`, of resolvers/spine.py."""
         statement = text(with_slots(sql, kept=self.slots_kept))
         result = await self.session.execute(statement, self._asked(positions))
-        return result.mappings().all()  # type: ignore[return-value]
+        names = tuple(result.keys())
+        return [dict(zip(names, row, strict=True)) for row in result.all()]
 
-    def _asked(self, positions: Sequence[int]) -> dict[str, list[Any]]:
+    def _asked(self, positions: Sequence[int]) -> dict[str, Any]:
         chosen = [self.asked[n] for n in positions]
         return {
             "n": list(positions),
@@ -94,4 +104,6 @@ class Counting:
             "first": [ask.first for ask in chosen],
             "last": [ask.last for ask in chosen],
             "today": [self.standings[ask.subject_id].today for ask in chosen],
+            "earliest": min(ask.first for ask in chosen),
+            "latest": max(ask.last for ask in chosen),
         }

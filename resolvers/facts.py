@@ -1,7 +1,7 @@
 """The facts behind the metrics: exact sums per asked (subject, period), one SQL statement per fact.
 
-They are written in the pieces of resolvers/spine.py. Every fact may be split further by keys of the session (`by`),
-which is how breakdowns are made. Lengths are microseconds.
+They are written in the pieces of resolvers/spine.py. Some may be split further by keys of the session (`by`), which is
+how breakdowns are made: the statement then tells the whole as well as its pieces. Lengths are microseconds.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,12 +15,26 @@ from resolvers.spine import ASKED, COUNTED_STATUS, COVERS, SLOTS, SPINE_KEY
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement that yields some parts: `sql(kind, by)` gives rows (n, *by, *parts); no row means all zero."""
+    """A statement that yields some parts: `sql(kind, by)` gives rows (n, *parts); no row means all zero.
+
+    One that splits gives rows (n, whole, *by, *parts): `whole` are those of n, the others its pieces.
+    """
 
     name: str
     parts: tuple[str, ...]
     sql: Callable[[SubjectKind, Sequence[str]], str]
     kinds: frozenset[SubjectKind] = frozenset(SubjectKind)
+    splits: bool = False
+
+
+def _whole(prefix: str, by: Sequence[str]) -> str:
+    return f"grouping({prefix}{by[0]}) = 1" if by else "true"
+
+
+def _groups(prefix: str, by: Sequence[str], n: str = "n", also: str = "") -> str:
+    """The groups of the whole and of its pieces."""
+    whole = f"{n}{also}"
+    return f"grouping sets (({whole}), ({whole}{_columns(prefix, by)}))" if by else whole
 
 
 def _columns(prefix: str, by: Sequence[str]) -> str:
@@ -29,8 +43,8 @@ def _columns(prefix: str, by: Sequence[str]) -> str:
 
 def _trainee_marks(by: Sequence[str]) -> str:
     return f"""
-    with {ASKED} {SLOTS}
-    select n{_columns("", by)},
+    with {SLOTS}
+    select n, {_whole("", by)} as whole{_columns("", by)},
         count(*) filter (where mark = 'PRESENT') as present,
         count(*) filter (where mark = 'LATE') as late,
         count(*) filter (where mark = 'EXCUSED') as excused,
@@ -47,7 +61,7 @@ def _trainee_marks(by: Sequence[str]) -> str:
         count(arrived_at) filter (where mark = 'LATE') as late_timed,
         coalesce(sum(mark_late_micros) filter (where mark = 'LATE'), 0) as late_micros,
         coalesce(sum(mark_attended_micros) filter (where mark in ('PRESENT', 'LATE')), 0) as attended_micros
-    from slot group by n{_columns("", by)}"""
+    from slot group by {_groups("", by)}"""
 
 
 def _marks(kind: SubjectKind, by: Sequence[str]) -> str:
@@ -65,7 +79,7 @@ def _marks(kind: SubjectKind, by: Sequence[str]) -> str:
             select a.n{_columns("p.", by)}, max(p.held_micros) as longest
             from asked a join session_part p on p.{key} = a.subject_id and p.day between a.first_day and a.last_day
             where p.status = 'HELD' and p.joint_id is not null
-            group by a.n{_columns("p.", by)}, p.joint_id
+            group by {_groups("p.", by, "a.n", ", p.joint_id")}
         ) as meeting
         group by n{_columns("", by)}
     )"""
@@ -80,7 +94,7 @@ def _marks(kind: SubjectKind, by: Sequence[str]) -> str:
         length_count, length_micros = f"alone.{length_count}", f"alone.{length_micros}"
     return f"""
     with {ASKED}, alone as (
-        select a.n{_columns("p.", by)},
+        select a.n, {_whole("p.", by)} as whole{_columns("p.", by)},
             coalesce(sum(p.present), 0) as present, coalesce(sum(p.late), 0) as late,
             coalesce(sum(p.excused), 0) as excused, coalesce(sum(p.absent), 0) as absent,
             coalesce(sum(p.unmarked), 0) as unmarked,
@@ -95,11 +109,11 @@ def _marks(kind: SubjectKind, by: Sequence[str]) -> str:
             coalesce(sum(p.late_timed), 0) as late_timed, coalesce(sum(p.late_micros), 0) as late_micros,
             coalesce(sum(p.attended_micros), 0) as attended_micros
         from asked a join session_part p on p.{key} = a.subject_id and p.day between a.first_day and a.last_day
-        group by a.n{_columns("p.", by)}
+        group by {_groups("p.", by, "a.n")}
     ){joint_with}
-    select alone.n{_columns("alone.", by)}, present, late, excused, absent, unmarked, held, cancelled, timetabled,
-        unrecorded, complete, held_days, {length_count} as length_count, {length_micros} as length_micros,
-        late_timed, late_micros, attended_micros
+    select alone.n, whole{_columns("alone.", by)}, present, late, excused, absent, unmarked, held, cancelled,
+        timetabled, unrecorded, complete, held_days, {length_count} as length_count,
+        {length_micros} as length_micros, late_timed, late_micros, attended_micros
     from alone {joint_join}"""
 
 
@@ -107,26 +121,26 @@ def _results(kind: SubjectKind, by: Sequence[str]) -> str:
     if kind is SubjectKind.TRAINEE:
         return f"""
     with {ASKED}
-    select a.n{_columns("s.", by)}, count(*) as results,
+    select a.n, {_whole("s.", by)} as whole{_columns("s.", by)}, count(*) as results,
         coalesce(sum(r.score) filter (where s.max_score is not null), 0) as score,
         coalesce(sum(s.max_score), 0) as max_score,
         count(*) filter (where r.score >= s.pass_score) as passed, count(s.pass_score) as passable
     from asked a
     join result r on r.trainee_id = a.subject_id and r.score is not null
     join assessment s on s.id = r.assessment_id and s.held_on between a.first_day and a.last_day
-    group by a.n{_columns("s.", by)}"""
+    group by {_groups("s.", by, "a.n")}"""
     return f"""
     with {ASKED}
-    select a.n{_columns("p.", by)}, sum(p.results) as results, sum(p.score) as score, sum(p.max_score) as max_score,
-        sum(p.passed) as passed, sum(p.passable) as passable
+    select a.n, {_whole("p.", by)} as whole{_columns("p.", by)}, sum(p.results) as results, sum(p.score) as score,
+        sum(p.max_score) as max_score, sum(p.passed) as passed, sum(p.passable) as passable
     from asked a join result_part p on p.{SPINE_KEY[kind]} = a.subject_id and p.day between a.first_day and a.last_day
-    group by a.n{_columns("p.", by)}"""
+    group by {_groups("p.", by, "a.n")}"""
 
 
 def _counted(kind: SubjectKind) -> str:
     """CTEs up to `counted`: asked ⋈ counted marks."""
     if kind is SubjectKind.TRAINEE:
-        return f"""{ASKED} {SLOTS},
+        return f"""{SLOTS},
     counted as (select n, school_id, trainee_id, day, mark from slot where mark is not null)"""
     return f"""{ASKED},
     counted as (
@@ -188,18 +202,13 @@ def _trainee_days(kind: SubjectKind, by: Sequence[str]) -> str:
     from trainee group by n"""
 
 
-def _headcount(kind: SubjectKind, by: Sequence[str]) -> str:
-    if by:
-        raise ValueError("the number of trainees is not split further")
+def enrolled_sql(kind: SubjectKind) -> str:
+    """From `asked` a to the coverage c of the trainees that are counted there, some of them several times."""
     if kind in (SubjectKind.COURSE, SubjectKind.TRAINER):
-        return f"""
-    with {ASKED}
-    select a.n, count(distinct c.trainee_id) as trainees
-    from asked a
+        return f"""from asked a
     join session_part p on p.{SPINE_KEY[kind]} = a.subject_id and p.day between a.first_day and a.last_day
         and p.status <> 'CANCELLED'
-    join coverage c on {COVERS}
-    group by a.n"""
+    join coverage c on {COVERS}"""
     # g.key -> the coverage rows of a subject of that kind, by its groups as they stand today
     group_of = {
         SubjectKind.SCHOOL: "join subject g on g.school_id = a.subject_id and g.kind = 'CLASS_GROUP'",
@@ -213,27 +222,44 @@ def _headcount(kind: SubjectKind, by: Sequence[str]) -> str:
         if kind is SubjectKind.TRAINEE
         else f"{group_of[kind]} join coverage c on c.class_group_id = g.id"
     )
+    return f"from asked a {coverage} and c.starts_on <= a.last_day and c.ends_on >= a.first_day"
+
+
+def _headcount(kind: SubjectKind, by: Sequence[str]) -> str:
+    if by:
+        raise ValueError("the number of trainees is not split further")
     return f"""
     with {ASKED}
     select a.n, count(distinct c.trainee_id) as trainees
-    from asked a {coverage} and c.starts_on <= a.last_day and c.ends_on >= a.first_day
+    {enrolled_sql(kind)}
     group by a.n"""
 
 
-def _streak(kind: SubjectKind, by: Sequence[str]) -> str:
-    if by or kind is not SubjectKind.TRAINEE:
-        raise ValueError("only a trainee has an absence streak")
-    # Gaps and islands: between two marks that are not ABSENT, the absences share one running count of those.
-    return f"""
-    with {ASKED} {SLOTS},
+# CTEs up to `firm`: the marks of trainees that streaks are made of. Gaps and islands: between two marks that are not
+# ABSENT, the absences share one running count of those.
+FIRM_MARKS: Final = f"""
+    {SLOTS},
     firm as (
-        select n, mark, count(*) filter (where mark <> 'ABSENT')
+        select n, mark, slot.day, slot.starts_at, count(*) filter (where mark <> 'ABSENT')
             over (partition by n order by slot.starts_at, source_id) as island
         from slot join session on session.id = slot.session_id
         where mark in ('PRESENT', 'LATE', 'ABSENT')
-    )
-    select n, max(absences) as streak
-    from (select n, count(*) as absences from firm where mark = 'ABSENT' group by n, island) as run
+    )"""
+
+
+def _streak(kind: SubjectKind, by: Sequence[str]) -> str:
+    """Also `several`, the streaks of more than one absence as JSON: [{from, to, sessions}], null for none."""
+    if by or kind is not SubjectKind.TRAINEE:
+        raise ValueError("only a trainee has an absence streak")
+    return f"""
+    with {FIRM_MARKS}
+    select n, max(absences) as streak,
+        (json_agg(json_build_object('from', first_day, 'to', last_day, 'sessions', absences)
+            order by first_day, island) filter (where absences > 1))::text as several
+    from (
+        select n, island, min(day) as first_day, max(day) as last_day, count(*) as absences
+        from firm where mark = 'ABSENT' group by n, island
+    ) as run
     group by n"""
 
 
@@ -243,8 +269,9 @@ FACTS: Final = (
         ("present", "late", "excused", "absent", "unmarked", "held", "cancelled", "timetabled", "unrecorded",
          "complete", "held_days", "length_count", "length_micros", "late_timed", "late_micros", "attended_micros"),
         _marks,
+        splits=True,
     ),
-    Fact("results", ("results", "score", "max_score", "passed", "passable"), _results),
+    Fact("results", ("results", "score", "max_score", "passed", "passable"), _results, splits=True),
     Fact(
         "trainee_days",
         ("attended_days", "possible_days", "eligible", "chronic", "watch", "at_risk"),

@@ -8,12 +8,14 @@ from held sessions).
 
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from resolvers.policies import RULES_SQL
 from resolvers.spine import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
 
+# rows from which on the planner should hear of them at once; of fewer, autovacuum tells it
+_MANY: Final = 1_000
 _TOUCHED: Final = (
     "touched_session (session_id int not null)",
     "touched_group (class_group_id int not null)",
@@ -55,6 +57,11 @@ _PAIR_TOUCHED: Final = (
     " where (trainee_id, class_group_id) in (select trainee_id, class_group_id from touched_enrolment)"
 )
 
+# of the session, and so of the attendance of all whose times nobody noted
+_LENGTH_MICROS: Final = (
+    "(extract(epoch from greatest(coalesce(p.actual_ends_at, p.ends_at) - coalesce(p.actual_starts_at, p.starts_at),"
+    " interval '0')) * 1000000)::bigint"
+)
 _FRESH_SESSION: Final = f"""
     create temp table fresh_session on commit drop as
     select p.id as session_id, p.school_id, programme.department_id, class_group.programme_id, p.class_group_id,
@@ -64,7 +71,7 @@ _FRESH_SESSION: Final = f"""
             else 'SCHEDULED' end as status,
         p.starts_at, coalesce(p.actual_starts_at, p.starts_at) as began_at, coalesce(p.actual_ends_at, p.ends_at) as
         ended_at, p.starts_at + rules.late_after_minutes * interval '1 minute' as late_from, p.joint_id,
-        p.actual_starts_at <= p.starts_at as punctual
+        p.actual_starts_at <= p.starts_at as punctual, {_LENGTH_MICROS} as length_micros
     from (select distinct session_id from touched_session) t
     join session p on p.id = t.session_id
     join class_group on class_group.id = p.class_group_id
@@ -74,17 +81,22 @@ _FRESH_SESSION: Final = f"""
 _FRESH_SESSION_PART: Final = f"""
     create temp table fresh_session_part on commit drop as
     with roster as (
-        select p.session_id, count(*) as enrolled
-        from fresh_session p join coverage c on {COVERS}
+        select p.session_id, sum(c.trainees) as enrolled
+        from fresh_session p
+        join (
+            select class_group_id, course_id, starts_on, ends_on, count(*) as trainees from coverage
+            where class_group_id in (select class_group_id from fresh_session)
+            group by class_group_id, course_id, starts_on, ends_on
+        ) as c on {COVERS}
         where p.status = 'HELD' group by p.session_id
     ),
     counted as (
         select p.session_id, {COUNTED_STATUS} as status, m.arrived_at, {LATE_MICROS} as late_micros,
-            {ATTENDED_MICROS} as attended_micros
+            case when m.arrived_at is null and m.left_at is null then p.length_micros
+                else {ATTENDED_MICROS} end as attended_micros
         from fresh_session p
         join mark m on m.session_id = p.session_id
-        join coverage c on c.trainee_id = m.trainee_id and {COVERS}
-        where p.status = 'HELD'
+        where p.status = 'HELD' and exists (select from coverage c where c.trainee_id = m.trainee_id and {COVERS})
     ),
     total as (
         select session_id, count(*) as marked, count(*) filter (where status = 'PRESENT') as present,
@@ -97,9 +109,7 @@ _FRESH_SESSION_PART: Final = f"""
     )
     select f.session_id, f.school_id, f.department_id, f.programme_id, f.class_group_id, f.course_id, f.trainer_id,
         f.day, f.status, f.starts_at, f.began_at, f.ended_at, f.late_from, f.joint_id, f.punctual,
-        case when f.status = 'HELD'
-            then (extract(epoch from greatest(f.ended_at - f.began_at, interval '0')) * 1000000)::bigint
-            else 0 end as held_micros,
+        case when f.status = 'HELD' then f.length_micros else 0 end as held_micros,
         coalesce(total.present, 0)::int as present, coalesce(total.late, 0)::int as late,
         coalesce(total.excused, 0)::int as excused, coalesce(total.absent, 0)::int as absent,
         (coalesce(roster.enrolled, 0) - coalesce(total.marked, 0))::int as unmarked,
@@ -132,18 +142,22 @@ _DROP_TEACHING: Final = f"""
             and taught.trainer_id is not distinct from teaching.trainer_id
     )"""
 
-# A result depends on its own rows, on the trainee's enrolments, and on which sessions of its course were held.
+# The group or trainer an assessment lacks follows from enrolments and from which sessions of its course were held. A
+# session that is gone, or of another course now, is known by its group: the assessment's, or the one results went to.
 _DEPENDENT_ASSESSMENTS: Final = """
     insert into touched_assessment
-    select a.id from assessment a
-    where (a.class_group_id is null or a.trainer_id is null)
-        and a.course_id in (select s.course_id from touched_session t join session s on s.id = t.session_id)
+    with unsettled as (
+        select id, course_id, class_group_id from assessment where class_group_id is null or trainer_id is null
+    )
+    select id from unsettled
+    where course_id in (select course_id from fresh_session)
+        or class_group_id in (select class_group_id from touched_group)
+        or id in (
+            select assessment_id from result_part where class_group_id in (select class_group_id from touched_group)
+        )
     union
-    select r.assessment_id from result r where r.trainee_id in (select trainee_id from touched_enrolment)
-    union
-    select a.id from assessment a where a.class_group_id in (select class_group_id from touched_group)
-    union
-    select p.assessment_id from result_part p where p.class_group_id in (select class_group_id from touched_group)"""
+    select u.id from unsettled u join result r on r.assessment_id = u.id
+    where r.trainee_id in (select trainee_id from touched_enrolment)"""
 
 # Design section 4, "A result counts on held_on whatever the enrolment; its group is …".
 _FRESH_RESULT_PART: Final = """
@@ -203,6 +217,10 @@ RESULT_PART_COLUMNS: Final = (
 )  # fmt: skip
 _RESULT_COLUMNS: Final = ", ".join(RESULT_PART_COLUMNS)
 _COVERAGE_COLUMNS: Final = "trainee_id, class_group_id, course_id, starts_on, ends_on"
+_STORE_COVERAGE: Final = f"insert into coverage ({_COVERAGE_COLUMNS}) select {_COVERAGE_COLUMNS} from fresh_coverage"
+_STORE_RESULT_PARTS: Final = (
+    f"insert into result_part ({_RESULT_COLUMNS}) select {_RESULT_COLUMNS} from fresh_result_part"
+)
 _TEACHING_COLUMNS: Final = "class_group_id, course_id, trainer_id"
 
 
@@ -222,26 +240,26 @@ async def refresh_parts(session: AsyncSession) -> None:
             " where (c.trainee_id, c.class_group_id) = (t.trainee_id, t.class_group_id)"
         )
     )
-    await session.execute(
-        text(f"insert into coverage ({_COVERAGE_COLUMNS}) select {_COVERAGE_COLUMNS} from fresh_coverage")
-    )
-    await session.execute(text("analyze coverage"))
+    await _store(session, "coverage", _STORE_COVERAGE)
     await session.execute(text(_SESSIONS_COVERED.format(coverage="fresh_coverage", condition="")))
     await _fresh_session_parts(session)
-    await session.execute(text(_STORE_SESSION_PARTS))
+    await _store(session, "session_part", _STORE_SESSION_PARTS)
     await session.execute(text("insert into touched_group select distinct class_group_id from fresh_session"))
     await session.execute(text(_DROP_TEACHING))
     await session.execute(text(f"insert into teaching ({_TEACHING_COLUMNS}) {_TAUGHT} on conflict do nothing"))
-    await session.execute(text("analyze session_part"))
     await session.execute(text(_DEPENDENT_ASSESSMENTS))
     await session.execute(text(_FRESH_RESULT_PART))
     await session.execute(
         text("delete from result_part where assessment_id in (select assessment_id from touched_assessment)")
     )
-    await session.execute(
-        text(f"insert into result_part ({_RESULT_COLUMNS}) select {_RESULT_COLUMNS} from fresh_result_part")
-    )
-    await session.execute(text("analyze result_part"))
+    await _store(session, "result_part", _STORE_RESULT_PARTS)
+
+
+async def _store(session: AsyncSession, table: str, statement: str) -> None:
+    written = await session.execute(text(statement))
+    assert isinstance(written, CursorResult)
+    if written.rowcount > _MANY:
+        await session.execute(text(f"analyze {table}"))
 
 
 async def _fresh_session_parts(session: AsyncSession) -> None:
@@ -256,6 +274,20 @@ async def touch_school(session: AsyncSession, school_id: int) -> None:
     await session.execute(
         text("insert into touched_session select id from session where school_id = :school"), {"school": school_id}
     )
+
+
+_TOUCHED_SCHOOLS: Final = """
+    select distinct s.school_id from subject s
+    where s.id in (
+        select class_group_id from touched_group union all select class_group_id from touched_enrolment
+    )"""
+
+
+async def touched_schools(session: AsyncSession) -> list[int]:
+    """The schools whose parts were recomputed in this transaction."""
+    if await session.scalar(text("select to_regclass('pg_temp.touched_group') is null")):
+        return []
+    return sorted(await session.scalars(text(_TOUCHED_SCHOOLS)))
 
 
 _EVERYTHING: Final = (

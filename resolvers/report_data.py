@@ -23,7 +23,7 @@ import orjson
 
 from models import SubjectKind
 from resolvers.counting import Asked, Counting
-from resolvers.facts import FACTS, trainees_sql
+from resolvers.facts import FACT_OF_PART, FACTS, trainees_sql
 from resolvers.metrics import METRICS, Part
 from resolvers.periods import Granularity, Period, buckets
 from resolvers.spine import ASKED, SLOTS, SPINE_KEY
@@ -46,12 +46,11 @@ BREAKDOWN_KEYS: Final[dict[SubjectKind, tuple[str, ...]]] = {
     _K.TRAINER: ("course_id", "class_group_id"),
     _K.TRAINEE: ("course_id",),
 }
-_SPLITTABLE: Final = FACTS[:2]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Subjects of one kind over one period: `counting` asks about each of them once, in order."""
+    """Subjects of one kind over one period: `counting` asks about each of them once, in order, split as breakdowns."""
 
     kind: SubjectKind
     period: Period
@@ -67,7 +66,7 @@ class Batch:
         asked = self.counting.asked
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for row in await self.counting.rows(sql, range(len(asked))):
-            found[asked[row["n"]].subject_id].append({name: row[name] for name in row if name != "n"})
+            found[asked[row.pop("n")].subject_id].append(row)
         return found
 
 
@@ -116,12 +115,12 @@ async def _breakdown(batch: Batch) -> Built:
     keys = BREAKDOWN_KEYS[batch.kind]
     subject_ids = batch.subject_ids
     rows: dict[int, dict[tuple[int | None, ...], dict[str, int | str]]] = defaultdict(lambda: defaultdict(dict))
-    for fact in _SPLITTABLE:
-        found = await batch.counting.fact(fact, batch.kind, range(len(subject_ids)), keys)
-        for row in found:
-            ids = tuple(row[key] for key in keys)
-            kept = {part: plain(row[part]) for part in fact.parts if row[part]}
-            rows[subject_ids[row["n"]]][ids].update(kept)
+    for fact in FACTS:
+        for row in await batch.counting.fact(fact, batch.kind) if fact.splits else ():
+            if not row["whole"]:
+                ids = tuple([row[key] for key in keys])
+                kept = {part: plain(row[part]) for part in fact.parts if row[part]}
+                rows[subject_ids[row["n"]]][ids].update(kept)
     return {
         subject_id: [{"ids": list(ids), "parts": parts} for ids, parts in sorted(found.items(), key=_nulls_last)]
         for subject_id, found in rows.items()
@@ -158,14 +157,16 @@ def _sessions(kind: SubjectKind, columns: str, condition: str) -> str:
     order by a.n, p.starts_at, session.source_id"""
 
 
+# asked a, session_part p: a mark that counts nowhere, of somebody not enrolled, is a mark all the same
+_NOBODY: Final = (
+    "p.present + p.late + p.excused + p.absent = 0"
+    " and not exists (select from mark where mark.session_id = p.session_id)"
+)
+WITHOUT_MARKS: Final = f"p.day < a.today and (p.status = 'SCHEDULED' or (p.status = 'HELD' and {_NOBODY}))"
+
+
 async def _unrecorded(batch: Batch) -> Built:
-    # a mark that counts nowhere, of somebody not enrolled, is a mark all the same
-    nobody = (
-        "p.present + p.late + p.excused + p.absent = 0"
-        " and not exists (select from mark where mark.session_id = p.session_id)"
-    )
-    without_marks = f"p.day < a.today and (p.status = 'SCHEDULED' or (p.status = 'HELD' and {nobody}))"
-    return await batch.rows(_sessions(batch.kind, ", p.trainer_id as trainer", without_marks))
+    return await batch.rows(_sessions(batch.kind, ", p.trainer_id as trainer", WITHOUT_MARKS))
 
 
 async def _cancelled(batch: Batch) -> Built:
@@ -183,22 +184,14 @@ async def _starts(batch: Batch) -> Built:
 
 
 async def _streaks(batch: Batch) -> Built:
-    sql = f"""
-    with {ASKED} {SLOTS},
-    firm as (
-        select n, mark, day, count(*) filter (where mark <> 'ABSENT')
-            over (partition by n order by slot.starts_at, source_id) as island
-        from slot join (select id as session_id, source_id from session) s using (session_id)
-        where mark in ('PRESENT', 'LATE', 'ABSENT')
-    )
-    select n, min(day)::text as "from", max(day)::text as "to", count(*) as sessions
-    from firm where mark = 'ABSENT' group by n, island having count(*) > 1 order by n, min(day), island"""
-    return await batch.rows(sql)
+    rows = await batch.counting.fact(FACT_OF_PART["streak"], batch.kind)
+    subject_ids = batch.subject_ids
+    return {subject_ids[row["n"]]: orjson.loads(row["several"]) for row in rows if row["several"]}
 
 
 async def _timeline(batch: Batch) -> Built:
     sql = f"""
-    with {ASKED} {SLOTS}
+    with {SLOTS}
     select n, json_agg(json_build_array(day, to_char(slot.starts_at at time zone school.timezone, 'HH24:MI'),
         course_id, coalesce(mark::text, case when status = 'HELD' then 'UNMARKED' else status::text end))
         order by slot.starts_at, session_id)::text as timeline

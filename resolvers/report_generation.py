@@ -17,7 +17,7 @@ from resolvers.counting import Asked, Counting
 from resolvers.measure import figures_of, standings_of
 from resolvers.metrics import METRICS
 from resolvers.periods import Period
-from resolvers.report_data import Batch, build_data
+from resolvers.report_data import BREAKDOWN_KEYS, Batch, build_data
 from resolvers.viewers import Viewer
 
 
@@ -51,7 +51,8 @@ async def generate(
         ids = [subject_id for subject_id in ids if standings[subject_id].kind is kind]
         if not ids:
             continue
-        counting = Counting(session, [Asked(subject_id, period.first, period.last) for subject_id in ids], standings)
+        asked = [Asked(subject_id, period.first, period.last) for subject_id in ids]
+        counting = Counting(session, asked, standings, split_by=BREAKDOWN_KEYS[kind])
         if kind is SubjectKind.TRAINEE:
             await counting.keep_slots()
         measured = await figures_of(counting, list(METRICS.values()))
@@ -91,7 +92,7 @@ def _draft(
 _COLUMNS: Final = ", ".join(column.name for column in inspect(BaseReport).columns if column.name != "id")
 _INSERT: Final = f"""
     insert into report ({_COLUMNS})
-    select {_COLUMNS} from json_populate_recordset(null::report, cast(:rows as json))
+    select {_COLUMNS} from jsonb_populate_recordset(null::report, cast(:rows as jsonb))
     returning id, subject_id"""
 
 

@@ -50,6 +50,8 @@ async def import_bundle(session: AsyncSession, path: Path, *, progress: Progress
         async with session.begin_nested():  # so that nothing stays behind even where the caller carries on
             await session.execute(text("set local statement_timeout = 0"))
             await session.execute(text("set local work_mem = '64MB'"))
+            # a plan for each foreign key, not one for each row of it
+            await session.execute(text("set local plan_cache_mode = auto"))
             work = _Import(session, await wire_of(session), bundle, progress)
             return await work.run()
 

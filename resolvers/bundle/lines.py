@@ -11,12 +11,14 @@ async def lines_of(wire: Wire, staged: Staged, numbers: Iterable[int]) -> dict[i
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    known = await wire.rows(
-        f"select n, line from {staged.table} where n = any(%(wanted)s) and line is not null", {"wanted": wanted}
-    )
-    if known:
-        return dict(known)
-    breaks = await _breaks(wire, staged, wanted[-1]) if staged.quoted else []
+    breaks: list[tuple[int, int]] = []
+    if staged.quoted:
+        known = await wire.rows(
+            f"select n, line from {staged.table} where n = any(%(wanted)s) and line is not null", {"wanted": wanted}
+        )
+        if known:
+            return dict(known)
+        breaks = await _breaks(wire, staged, wanted[-1])
     lines: dict[int, int] = {}
     before = position = 0
     for n in wanted:

@@ -125,6 +125,15 @@ async def test_the_number_of_statements_does_not_grow_with_the_subjects(own: Own
     assert len(many) == len(few)
 
 
+async def test_a_trainees_figures_breakdown_and_streaks_come_of_one_statement_a_fact(own: Own) -> None:
+    trainees = [subject_id for (kind, _), subject_id in own.ids.items() if kind == K.TRAINEE]
+    with statements(own.database) as seen:
+        await own.generate(*trainees)
+    # marks, results, days, headcount and streak; beside them scope, sessions (2), timeline, revisions, storing
+    assert len(seen) == 11
+    assert sum("several" in one for one in seen) == 1
+
+
 async def test_reports_are_made_only_of_what_the_viewer_may_read(own: Own) -> None:
     made = await own.generate(*own.ids.values(), viewer=viewers(own.ids)["tara"])
     names = {subject_id: source_id for (_, source_id), subject_id in own.ids.items()}

@@ -1,6 +1,6 @@
 # Rollcall: everything a fresh machine needs to run, test and check it. Needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench faults lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -19,7 +19,7 @@ REDIS := $(VENV)/.redis
 NODE := $(VENV)/.node
 MODULES := $(WEB)/node_modules/.installed
 PAGES := $(WEB)/dist/index.html
-PAGE_SOURCES := $(WEB)/index.html $(WEB)/open.html $(WEB)/vite.config.js $(wildcard $(WEB)/src/*)
+PAGE_SOURCES := $(WEB)/index.html $(WEB)/open.html $(WEB)/vite.config.js $(wildcard $(WEB)/src/* $(WEB)/src/*/*)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ check: setup ## format, lint, types, layers, schema
 
 bench: setup ## the benchmarks
 	@exec $(BIN)/python -m benchmarks
+
+faults: setup ## workers killed, servers crashed, and a ledger of what became of the work; about 6 minutes
+	@exec $(BIN)/python -m tests.faults
 
 lock: $(VENV_MADE) $(NODE) ## newest allowed versions into the lock files
 	@$(INSTALL) --target $(VENV)/uv --upgrade uv

@@ -6,6 +6,7 @@ comparison has something of Rollcall's and the peers beside it, run in turn, so 
 all of them. What counts is the ratio; rows per second are of this machine.
 
 - `stage` has the servers, the bundle and the databases; `comparing` runs and counts; `showing` prints
-- `importing`, `generating`, `querying` are the benchmarks; `peers/` is what they are compared with
+- `importing`, `generating`, `querying`, `alerting` and `scheduling` are the benchmarks; `peers/` is what some are
+  compared with
 - `serving` and `client` are processes of their own; `statements` counts SQL
 """

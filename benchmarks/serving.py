@@ -47,6 +47,15 @@ class Served:
 
 def serve(stage: Stage, database: str) -> Served:
     """Starts the server with its default settings and waits until it answers."""
+    return _started(stage, database, "graphql_api.cli", "serve")
+
+
+def serve_module(stage: Stage, database: str, module: str) -> Served:
+    """The same with a module of our own that takes the port as its argument."""
+    return _started(stage, database, module)
+
+
+def _started(stage: Stage, database: str, *command: str) -> Served:
     port = _free_port()
     ours = {
         "DATABASE_URL": stage.url(database),
@@ -58,9 +67,9 @@ def serve(stage: Stage, database: str) -> Served:
         "PYTHONPATH": str(ROOT),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ROLLCALL_")}
-    command = [sys.executable, "-P", "-m", "graphql_api.cli", "serve"]
+    started = [sys.executable, "-P", "-m", *command, *([] if "serve" in command else [str(port)])]
     with (stage.settings.data / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, env=inherited | ours, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # type: ignore[arg-type]
+        process = subprocess.Popen(started, env=inherited | ours, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # type: ignore[arg-type]
     served = Served(process, port)
     until = perf_counter() + START_SECONDS
     while perf_counter() < until and process.poll() is None:

@@ -44,7 +44,9 @@ ATTEMPT_SECONDS: Final = 60
 HASHERS_AT_ONCE: Final = 4
 
 
-async def signed_in_context(services: Services, authorization: str | None, request_id: str) -> Context:
+async def signed_in_context(
+    services: Services, authorization: str | None, request_id: str, *, patient: bool = False
+) -> Context:
     """A fresh context for whoever the header `Bearer <token>` stands for. Raises UnauthenticatedError."""
     if not authorization:
         raise UnauthenticatedError(SIGN_IN_FIRST)
@@ -53,7 +55,7 @@ async def signed_in_context(services: Services, authorization: str | None, reque
     claims = read_token(services.settings, token.strip(), now) if scheme.lower() == "bearer" else None
     if claims is None:
         raise UnauthenticatedError(SIGN_IN_AGAIN)
-    viewer = await current_viewer(services, claims.user_id, claims, now)
+    viewer = await current_viewer(services, claims.user_id, claims, now, patient=patient)
     return Context(services, viewer, now, request_id, claims)
 
 

@@ -1,6 +1,6 @@
 """What a resolver may use: the viewer and the services, made anew for every operation and every subscription event."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 import structlog
 
+from graphql_api.alert_feed import AlertFeed
 from graphql_api.errors import UnauthenticatedError
 from graphql_api.tokens import Claims
 from jobs.bus import Bus
 from jobs.queue import Queue
-from models.database import Database
+from models.database import Database, PatientDatabase
 from models.settings import Settings
 from resolvers.viewers import Viewer, viewer_by_id
 
 if TYPE_CHECKING:
     from graphql_api.loaders import Loaders
 
+# of the ten connections of a process, so that events leave some to requests
+EVENTS_AT_ONCE = 6
 SIGN_IN_AGAIN = "This sign-in has ended, or was never valid. Sign in again."
 
 
@@ -31,6 +34,12 @@ class Services:
     queue: Queue
     bus: Bus
     files: Any
+    alerts: AlertFeed = field(init=False)
+    events: PatientDatabase = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "alerts", AlertFeed(self.database, self.bus))
+        object.__setattr__(self, "events", PatientDatabase(self.database, EVENTS_AT_ONCE))
 
 
 @dataclass
@@ -43,12 +52,14 @@ class Context:
     request_id: str
     claims: Claims | None = None
     refused_fields: set[str] = field(default_factory=set)
+    # of an event of a subscription, which nobody can ask for again
+    patient: bool = False
     _renewed: "Context | None" = None
 
     @property
     def database(self) -> Database:
-        """Opens sessions."""
-        return self.services.database
+        """Opens sessions; for an event of a subscription when its turn comes, however long that takes."""
+        return self.services.events if self.patient else self.services.database
 
     @property
     def settings(self) -> Settings:
@@ -83,8 +94,15 @@ class Context:
         A subscription calls it for every event before it decides whether the viewer may see that event; the event is
         then run with the same context. Raises UnauthenticatedError when the token has expired or the account is gone.
         """
-        viewer = await current_viewer(self.services, self.viewer.user_id, self.claims, utc_now())
-        self._renewed = replace(self, viewer=viewer, now=utc_now(), refused_fields=set(), _renewed=None)
+        async with self.services.events.read() as session:
+            viewer = await viewer_by_id(session, self.viewer.user_id)
+        return self.renewed_as(viewer)
+
+    def renewed_as(self, viewer: Viewer | None) -> "Context":
+        """The same where the account has just been read, together with those of others; None: it is gone."""
+        now = utc_now()
+        viewer = signed_in(viewer, self.claims, now)
+        self._renewed = Context(self.services, viewer, now, self.request_id, self.claims, patient=True)
         return self._renewed
 
     async def for_event(self) -> "Context":
@@ -104,10 +122,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def current_viewer(services: Services, user_id: int, claims: Claims | None, now: datetime) -> Viewer:
-    """The account as it is now. UnauthenticatedError: it is gone, or the token behind it is void or expired."""
-    async with services.database.read() as session:
+async def current_viewer(
+    services: Services, user_id: int, claims: Claims | None, now: datetime, *, patient: bool = False
+) -> Viewer:
+    """The account as it is now. UnauthenticatedError: it is gone, or the token behind it is void or expired.
+
+    `patient`: who asks rather waits than be told that Rollcall is busy.
+    """
+    async with (services.events if patient else services.database).read() as session:
         viewer = await viewer_by_id(session, user_id)
+    return signed_in(viewer, claims, now)
+
+
+def signed_in(viewer: Viewer | None, claims: Claims | None, now: datetime) -> Viewer:
+    """That account, if it may ask. UnauthenticatedError: it is gone, or the token behind it is void or expired."""
     if viewer is None:
         raise UnauthenticatedError(SIGN_IN_AGAIN)
     if claims is not None:

@@ -17,6 +17,7 @@ from graphql_api.nodes import LOOK_UPS, Node
 from graphql_api.report_queries import report_number
 from graphql_api.reports import Report, look_ahead_on_reports, report_of
 from graphql_api.user_errors import UserError, user_errors
+from jobs.cancelling import cancel_export
 from jobs.export import KIND
 from jobs.queue import WAITED_FOR
 from models import Export as ExportRow
@@ -132,9 +133,24 @@ class ExportRequestPayload:
     user_errors: list[UserError] = strawberry.field(default_factory=list, description="Why nothing was done.")
 
 
+@strawberry.input(description="Which export to cancel.")
+class ExportCancelInput:
+    """Which export to cancel."""
+
+    id: strawberry.ID = strawberry.field(description="The export.")
+
+
+@strawberry.type(description="The export as it is now, or why it was not cancelled.")
+class ExportCancelPayload:
+    """The export as it is now, or why it was not cancelled."""
+
+    export: Export | None = strawberry.field(default=None, description="The export, which is cancelled.")
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description="Why nothing was done.")
+
+
 @strawberry.type
 class ExportMutations:
-    """`exportRequest`."""
+    """`exportRequest`, `exportCancel`."""
 
     @strawberry.mutation(description="Has a file made of a report by a worker, with what the viewer may see of it.")
     async def export_request(
@@ -157,3 +173,19 @@ class ExportMutations:
         except Refusal as refusal:
             return ExportRequestPayload(user_errors=user_errors(refusal))
         return ExportRequestPayload(export=export_of(row))
+
+    @strawberry.mutation(
+        description="Ends an export that has not ended, for who asked for it and for ADMIN. There will be no file."
+    )
+    async def export_cancel(
+        self, info: Info, input: Annotated[ExportCancelInput, strawberry.argument(description="Which export.")]
+    ) -> ExportCancelPayload:
+        """Cancels an export."""
+        context: Any = info.context
+        try:
+            number = number_of(input.id, "id", EXPORT)
+            async with context.database.write() as session:
+                row = await cancel_export(context, session, context.viewer, number)
+        except Refusal as refusal:
+            return ExportCancelPayload(user_errors=user_errors(refusal))
+        return ExportCancelPayload(export=export_of(row))

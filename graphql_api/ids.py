@@ -1,30 +1,32 @@
 """Opaque global ids: base64url of `Type:number`. Clients keep them and hand them back, nothing else."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Collection
 from typing import Final
 
 import strawberry
 
 from models import SubjectKind
+from resolvers.global_ids import global_id_text, type_name_of
 from resolvers.problems import Refusal
 
 _TEXT: Final = re.compile(r"([A-Z][A-Za-z]*):([1-9][0-9]{0,18})", re.ASCII)
 _LONGEST: Final = 64
 
 # the GraphQL type of each kind of subject
-TYPE_NAMES: Final[dict[SubjectKind, str]] = {kind: kind.title().replace("_", "") for kind in SubjectKind}
+TYPE_NAMES: Final[dict[SubjectKind, str]] = {kind: type_name_of(kind) for kind in SubjectKind}
 KIND_OF_TYPE: Final[dict[str, SubjectKind]] = {name: kind for kind, name in TYPE_NAMES.items()}
 TERM: Final = "Term"
+USER: Final = "User"
 _KINDS: Final = tuple(SubjectKind)
 # keys of four bytes; all others have eight
-_SMALL: Final = frozenset((*KIND_OF_TYPE, TERM))
+_SMALL: Final = frozenset((*KIND_OF_TYPE, TERM, USER))
 
 
 def global_id(type_name: str, number: int) -> strawberry.ID:
     """The id of the row with that key, as clients see it."""
-    return strawberry.ID(urlsafe_b64encode(f"{type_name}:{number}".encode()).decode().rstrip("="))
+    return strawberry.ID(global_id_text(type_name, number))
 
 
 def subject_global_id(kind: SubjectKind, number: int) -> strawberry.ID:

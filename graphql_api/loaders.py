@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from graphql_api.batching import Loader
 from graphql_api.metrics import Figures, Metrics, measure_figures
 from graphql_api.periods import Resolved, SchoolPeriod, days_of, needs_calendar
-from models import BaseReport, Export, SubjectKind
-from resolvers.exports import exports_of_reports
+from models import Alert, BaseReport, DeliveryAttempt, Export, Run, ScheduleSlot, SubjectKind, Webhook
+from resolvers.accounts import account_names
+from resolvers.alert_rules import RuleRow, rules_by_ids
+from resolvers.alert_words import AlertWords, described
+from resolvers.deliveries import attempts_of
+from resolvers.exports import exports_by_ids, exports_of_reports
 from resolvers.paging import MAX_COUNT, Page, PageRequest
 from resolvers.periods import SchoolCalendar, school_calendars
 from resolvers.policies import Rules
@@ -14,7 +18,13 @@ from resolvers.policy_update import rules_of_schools
 from resolvers.problems import Refusal
 from resolvers.report_content import ReportContent, contents_of
 from resolvers.reports import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
+from resolvers.rule_occurrences import OpenOccurrence, open_occurrences
+from resolvers.runs import runs_by_ids
+from resolvers.schedule_slots import slots_of_schedules
+from resolvers.schedules import ScheduleRow, schedules_by_ids
+from resolvers.school_days import SchoolDays, school_days
 from resolvers.subjects import SubjectRow, children_of, count_children, subjects_by_ids
+from resolvers.webhooks import webhooks_by_ids
 
 if TYPE_CHECKING:
     from graphql_api.context import Context
@@ -52,6 +62,20 @@ class SubjectReports(NamedTuple):
     subject_id: int
 
 
+class SlotsOfSchedule(NamedTuple):
+    """Key of one page of a schedule's history."""
+
+    asked: PageRequest
+    schedule_id: int
+
+
+class OpenOfRule(NamedTuple):
+    """Key of one page of what is open of a rule of alerts."""
+
+    asked: PageRequest
+    rule_id: int
+
+
 class Loaders:
     """What fields of one operation load together; statements do not grow in number with the items."""
 
@@ -69,6 +93,18 @@ class Loaders:
         self.latest = Loader(self._latest)
         self.subject_reports = Loader(self._subject_reports)
         self.exports = Loader(self._exports)
+        self.own_exports = Loader(self._own_exports)
+        self.runs = Loader(self._runs)
+        self.any_subjects = Loader(self._any_subjects)
+        self.schedules = Loader(self._schedules)
+        self.alert_words = Loader(self._alert_words)
+        self.attempts = Loader(self._attempts)
+        self.webhooks = Loader(self._webhooks)
+        self.slots_of_schedules = Loader(self._slots_of_schedules)
+        self.school_days = Loader(self._school_days)
+        self.account_names = Loader(self._account_names)
+        self.alert_rules = Loader(self._alert_rules)
+        self.open_occurrences = Loader(self._open_occurrences)
         # by place in the operation: the metrics selected below a field, and why a field cannot be answered
         self.chosen: dict[tuple[int, ...], frozenset[str]] = {}
         self.refused: dict[tuple[int, ...], Refusal] = {}
@@ -146,3 +182,69 @@ class Loaders:
     async def _exports(self, report_ids: list[int]) -> dict[int, list[Export]]:
         async with self.context.database.read() as session:
             return await exports_of_reports(session, self.context.viewer, report_ids)
+
+    async def _slots_of_schedules(self, keys: list[SlotsOfSchedule]) -> dict[SlotsOfSchedule, Page[ScheduleSlot]]:
+        pages: dict[SlotsOfSchedule, Page[ScheduleSlot]] = {}
+        async with self.context.database.read() as session:
+            for asked in dict.fromkeys(key.asked for key in keys):
+                ids = [key.schedule_id for key in keys if key.asked == asked]
+                found = await slots_of_schedules(session, self.context.viewer, ids, asked)
+                pages.update({SlotsOfSchedule(asked, id_): page for id_, page in found.items()})
+        return pages
+
+    async def _alert_rules(self, ids: list[int]) -> dict[int, RuleRow | None]:
+        async with self.context.database.read() as session:
+            found = await rules_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _open_occurrences(self, keys: list[OpenOfRule]) -> dict[OpenOfRule, Page[OpenOccurrence]]:
+        pages: dict[OpenOfRule, Page[OpenOccurrence]] = {}
+        async with self.context.database.read() as session:
+            for asked in dict.fromkeys(key.asked for key in keys):
+                ids = [key.rule_id for key in keys if key.asked == asked]
+                found = await open_occurrences(session, self.context.viewer, ids, asked)
+                pages.update({OpenOfRule(asked, id_): page for id_, page in found.items()})
+        return pages
+
+    async def _school_days(self, school_ids: list[int]) -> dict[int, SchoolDays]:
+        async with self.context.database.read() as session:
+            return await school_days(session, school_ids)
+
+    async def _account_names(self, account_ids: list[int]) -> dict[int, str | None]:
+        async with self.context.database.read() as session:
+            found = await account_names(session, account_ids)
+        return {id_: found.get(id_) for id_ in account_ids}
+
+    async def _attempts(self, delivery_ids: list[int]) -> dict[int, list[DeliveryAttempt]]:
+        async with self.context.database.read() as session:
+            return await attempts_of(session, delivery_ids)
+
+    async def _webhooks(self, ids: list[int]) -> dict[int, Webhook | None]:
+        async with self.context.database.read() as session:
+            found = await webhooks_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _own_exports(self, ids: list[int]) -> dict[int, Export | None]:
+        async with self.context.database.read() as session:
+            found = await exports_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _schedules(self, ids: list[int]) -> dict[int, ScheduleRow | None]:
+        async with self.context.database.read() as session:
+            found = await schedules_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _runs(self, ids: list[int]) -> dict[int, Run | None]:
+        async with self.context.database.read() as session:
+            found = await runs_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _any_subjects(self, ids: list[int]) -> dict[int, SubjectRow | None]:
+        async with self.context.database.read() as session:
+            found = await subjects_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _alert_words(self, alerts: list[Alert]) -> dict[Alert, AlertWords]:
+        async with self.context.database.read() as session:
+            words = await described(session, self.context.viewer, alerts)
+        return {alert: words[alert.id] for alert in alerts}

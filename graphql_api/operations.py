@@ -11,7 +11,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, Final
 
 import strawberry
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, Executor, GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -111,6 +111,12 @@ class EventExecutor(StrawberryGraphQLCoreExecutionContext):
     def cancellable_iterable(self, iterable: AsyncIterable[Any]) -> AsyncIterable[Any]:
         """The source events, each one preceded by a renewal of the context."""
         return super().cancellable_iterable(self._renewing(iterable))
+
+    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
+        """The executor of one event. graphql-core lets them all share a memory that only grows: each gets its own."""
+        executor = super().build_per_event_executor(payload)
+        executor._relevant_sub_fields = {}
+        return executor
 
     async def _renewing(self, source: AsyncIterable[Any]) -> AsyncIterator[Any]:
         opened = self.context_value

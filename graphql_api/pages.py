@@ -1,4 +1,4 @@
-"""The pages: a landing page that says what this is; GraphiQL and the page behind links from files we serve ourselves."""
+"""The pages: a landing page that says what this is; GraphiQL and the page behind links from our own files."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -6,7 +6,11 @@ import strawberry
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, Undefined
 
 import graphql_api.subject_reports  # noqa: F401 (joins subjects and their reports)
+from graphql_api.alert_preferences import AlertPreferenceMutations, AlertPreferenceQueries
+from graphql_api.alert_rules import AlertRuleMutations, AlertRuleQueries
+from graphql_api.alerts import AlertMutations, AlertQueries
 from graphql_api.compare import CompareQueries
+from graphql_api.deliveries import DeliveryMutations, DeliveryQueries
 from graphql_api.exports import ExportMutations, ExportQueries
 from graphql_api.nodes import NodeQueries
 from graphql_api.operations import OperationSchema
@@ -16,10 +20,12 @@ from graphql_api.ranking import RankingQueries
 from graphql_api.report_queries import ReportMutations, ReportQueries
 from graphql_api.reports import REPORT_TYPES
 from graphql_api.runs import RunMutations, RunQueries
+from graphql_api.schedules import ScheduleMutations, ScheduleQueries
 from graphql_api.subject_queries import SubjectQueries
 from graphql_api.subjects import TYPES
 from graphql_api.subscriptions import Subscription
 from graphql_api.viewer import ViewerQueries
+from graphql_api.webhooks import WebhookMutations, WebhookQueries
 
 
 @strawberry.type(description="Everything that can be read. What the viewer may not see does not exist.")
@@ -32,12 +38,29 @@ class Query(
     ReportQueries,
     RunQueries,
     ExportQueries,
+    ScheduleQueries,
+    AlertQueries,
+    AlertPreferenceQueries,
+    AlertRuleQueries,
+    WebhookQueries,
+    DeliveryQueries,
 ):
     """Everything that can be read."""
 
 
 @strawberry.type(description="Everything that can be done. What cannot be done is answered in `userErrors`.")
-class Mutation(ReportMutations, RunMutations, ExportMutations, PolicyMutations):
+class Mutation(
+    ReportMutations,
+    RunMutations,
+    ExportMutations,
+    ScheduleMutations,
+    PolicyMutations,
+    AlertMutations,
+    AlertPreferenceMutations,
+    AlertRuleMutations,
+    WebhookMutations,
+    DeliveryMutations,
+):
     """Everything that can be done."""
 
 

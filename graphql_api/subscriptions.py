@@ -1,16 +1,18 @@
 """What is pushed: reports as they become ready, and the progress of runs and exports.
 
 The bus carries ids only; each event reads the row again under the rights the viewer has at that moment. These streams
-are live: what happens while nobody listens is not told later.
+are live: what happens while nobody listens is not told later. Except `alerts`, which goes on from any alert.
 """
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Final
 
 import strawberry
 
-from graphql_api.context import Info
+from graphql_api.alerts import Alert, alert_of, position_of
+from graphql_api.context import Info, utc_now
 from graphql_api.exports import EXPORT, Export, export_of
 from graphql_api.ids import number_of
 from graphql_api.report_queries import ReportFilter
@@ -18,6 +20,7 @@ from graphql_api.reports import Report, report_of
 from graphql_api.runs import RUN, Run, run_of
 from jobs.topics import REPORTS, export_topic, run_topic
 from models import WorkState
+from resolvers.alerts import last_number
 from resolvers.exports import export_by_id
 from resolvers.paging import MAX_PAGE, PageRequest
 from resolvers.problems import ProblemCode, Refusal
@@ -25,6 +28,8 @@ from resolvers.reports import ReportOrdering, ReportQuery, list_reports
 from resolvers.runs import run_by_id
 
 _OVER: Final = frozenset({WorkState.SUCCEEDED, WorkState.FAILED, WorkState.CANCELLED})
+# how old the rights may be under which an alert is handed on to a client that reads slowly
+_STALE: Final = timedelta(seconds=5)
 _OLDEST_FIRST: Final = ReportOrdering(descending=False)
 
 Ready = Annotated[ReportFilter | None, strawberry.argument(description="Which reports; all unless told.")]
@@ -88,3 +93,34 @@ class Subscription:
                 if row.state in _OVER:
                     return
                 await anext(listener)
+
+    @strawberry.subscription(
+        description="The viewer's alerts in the order of their numbers: those after the one given, then each new one."
+        " Come back with the last one seen, and none is missed or told twice."
+    )
+    async def alerts(
+        self,
+        info: Info,
+        after: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Begin after this alert of the viewer; unless given, with the next one."),
+        ] = None,
+    ) -> AsyncGenerator[Alert, None]:
+        """Alerts, none missed."""
+        opened = info.context
+        account_id = opened.viewer.user_id
+        if after is not None:
+            number = await position_of(info, after)
+        else:
+            async with opened.services.events.read() as session:
+                number = await last_number(session, account_id)
+        async with opened.services.alerts.listen(account_id, number) as listener:
+            while (told := await listener.next()) is not None:
+                read_at = utc_now()
+                for row in told.alerts:
+                    if utc_now() - read_at > _STALE:
+                        listener.behind = True
+                        break
+                    opened.renewed_as(told.viewer)
+                    listener.number = row.number
+                    yield alert_of(row)

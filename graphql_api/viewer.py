@@ -7,7 +7,7 @@ import strawberry
 from strawberry.types.base import has_object_definition
 
 from graphql_api.context import Info
-from graphql_api.ids import TYPE_NAMES, global_id
+from graphql_api.ids import TYPE_NAMES, USER, global_id
 from graphql_api.loaders import SubjectRef
 from graphql_api.look_ahead import nodes_of
 from graphql_api.permissions import SubjectPermission
@@ -78,7 +78,7 @@ class ViewerQueries:
         """Who is asking."""
         account = info.context.viewer
         return Viewer(
-            id=global_id("User", account.user_id),
+            id=global_id(USER, account.user_id),
             name=account.name,
             email=account.email,
             role=account.role,

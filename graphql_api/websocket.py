@@ -48,7 +48,8 @@ class Connection:
         """A context for one operation. UnauthenticatedError: the token has expired or the account is gone."""
         given = self.connection_params.get("Authorization") or self.connection_params.get("authorization")
         header = given if isinstance(given, str) else self.authorization
-        return await signed_in_context(self.services, header, self.request_id)
+        # when a server comes back, all who listened come at once: their sockets wait, and no request has to
+        return await signed_in_context(self.services, header, self.request_id, patient=True)
 
 
 class Handler(BaseGraphQLTransportWSHandler[Connection, None]):

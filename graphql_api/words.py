@@ -1,7 +1,7 @@
 """The vocabularies of models/ and resolvers/ as GraphQL enums. Import the enums from where they live."""
 
 from graphql_api.enums import describe_enum
-from models import Role, SubjectKind
+from models import AlertKind, Role, SubjectKind
 from resolvers.metrics import Better, Unit
 from resolvers.periods import Granularity, PeriodName
 from resolvers.problems import ProblemCode
@@ -44,6 +44,7 @@ describe_enum(
         "LAST_MONTH": "The calendar month before.",
         "THIS_TERM": "The school's term that contains today; there may be none.",
         "LAST_TERM": "The school's latest term that is over; there may be none.",
+        "TERM_TO_DATE": "From the first day of the school's present term to today; there may be none.",
     },
 )
 describe_enum(
@@ -80,4 +81,17 @@ describe_enum(
         "EMPTY": "There is nothing to do it with.",
     },
     name="UserErrorCode",
+)
+describe_enum(
+    AlertKind,
+    "What an alert is about.",
+    {
+        "REPORT_READY": "Reports that were asked for, or that a schedule made, can be read.",
+        "EXPORT_READY": "A file that was asked for can be fetched.",
+        "RUN_FAILED": "Reports, a file or a schedule's work could not be done.",
+        "BELOW_BAND": "A rule found a trainee's attendance below a line of the policy.",
+        "CHRONIC_ABSENCE": "A rule found a trainee chronically absent.",
+        "ABSENCES_IN_A_ROW": "A rule found a trainee absent from a number of sessions in a row.",
+        "SESSIONS_WITHOUT_MARKS": "A rule found sessions of past days that have no marks.",
+    },
 )

@@ -4,7 +4,8 @@ Work is a row of `job` in PostgreSQL, written by `Queue.enqueue` in the transact
 a hint that wakes a worker (`queue`), so losing Redis loses nothing. A worker claims the most urgent due row with a
 lease and a fence (`claims`), runs the verb of its kind while a heartbeat extends the lease (`running`), and leaves the
 row SUCCEEDED, FAILED with a sentence, or QUEUED again with back-off. A row whose worker died is swept up by any other
-(`slots`, `worker`).
+(`slots`, `worker`). What may begin beside what is running is decided by `lanes`: some kinds have a few slots at most,
+and one is kept for people who wait. `cancelling` ends a job with the row it works for.
 
 The folder is the registry (`verbs`): a module with `VERB = Verb(kind="report.generate", run=run)` is a kind of job. A
 verb takes ids, reads the rows again, writes only inside `work.fenced()` and is safe to run twice. `bus` wakes whoever

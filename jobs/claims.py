@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, DateTime, Update, exists, func, literal, li
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
+from jobs.queue import RESUMED
 from models import Job, WorkState
 
 # Written out instead of bound: the partial index serves a state only where the planner can read it.
@@ -23,13 +24,23 @@ _INSTANT = DateTime(timezone=True)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job as its holder sees it; `attempts` counts this one."""
+    """A job as its holder sees it; `attempts` counts this one, `deaths` those whose worker was gone before their end.
+
+    A lower `priority` is more urgent.
+    """
 
     id: int
     kind: str
     arguments: dict[str, Any]
     attempts: int
     fence: int
+    priority: int = 0
+    deaths: int = 0
+
+    @property
+    def tried(self) -> int:
+        """How many tries of the verb this one makes: a death is none."""
+        return self.attempts - self.deaths
 
 
 async def claim(
@@ -40,10 +51,19 @@ async def claim(
 
 
 async def claim_next(
-    session: AsyncSession, kinds: Collection[str], lease: timedelta, *, now: datetime | None = None
+    session: AsyncSession,
+    kinds: Collection[str],
+    lease: timedelta,
+    *,
+    before: int | None = None,
+    now: datetime | None = None,
 ) -> Claim | None:
-    """Claims the most urgent due job of a known kind: by priority, then by due time. None when nothing is due."""
-    return await _claim(session, Job.due_at <= _time(now), kinds, lease, now)
+    """Claims the most urgent due job of these kinds: by priority, then by due time. None when nothing is due.
+
+    `before`: only jobs more urgent than this priority.
+    """
+    due = Job.due_at <= _time(now)
+    return await _claim(session, due if before is None else due & (Job.priority < before), kinds, lease, now)
 
 
 async def extend(session: AsyncSession, held: Claim, lease: timedelta, *, now: datetime | None = None) -> bool:
@@ -58,9 +78,14 @@ async def extend(session: AsyncSession, held: Claim, lease: timedelta, *, now: d
     return bool(await session.scalar(select(exists().where(_held(held)))))
 
 
-async def lock(session: AsyncSession, held: Claim) -> bool:
-    """Locks the row until the transaction ends, so that nobody can take the job meanwhile; False if it is not held."""
-    return await session.scalar(select(Job.id).where(_held(held)).with_for_update()) is not None
+async def lock(session: AsyncSession, held: Claim, silence: timedelta) -> bool:
+    """Locks the row until the transaction ends, so that nobody can take the job meanwhile; False if it is not held.
+
+    A holder that is silent in it for longer than `silence` (its machine is gone, or it was suspended) loses its
+    connection, and with it the lock: the sweeper passes over locked rows.
+    """
+    limit = func.set_config("idle_in_transaction_session_timeout", f"{silence / timedelta(milliseconds=1):.0f}", True)
+    return (await session.execute(select(Job.id, limit).where(_held(held)).with_for_update())).first() is not None
 
 
 async def finish(session: AsyncSession, held: Claim) -> bool:
@@ -74,10 +99,17 @@ async def fail(session: AsyncSession, held: Claim, error: str) -> bool:
 
 
 async def put_off(
-    session: AsyncSession, held: Claim, delay: timedelta, error: str, *, now: datetime | None = None
+    session: AsyncSession,
+    held: Claim,
+    delay: timedelta,
+    error: str,
+    *,
+    counted: bool = True,
+    now: datetime | None = None,
 ) -> bool:
-    """Queues the job again, due after the delay."""
-    values = {"due_at": _time(now) + delay, "error": error}
+    """Queues the job again, due after the delay; not `counted`: the attempt was none."""
+    attempts = Job.attempts - (0 if counted else 1)
+    values = {"due_at": _time(now) + delay, "error": error, "attempts": attempts}
     return await _changed(session, _let_go(held).values(state=WorkState.QUEUED, **values))
 
 
@@ -86,20 +118,25 @@ async def release(session: AsyncSession, held: Claim) -> bool:
     return await _changed(session, _let_go(held).values(state=WorkState.QUEUED, attempts=Job.attempts - 1))
 
 
-async def cancel(session: AsyncSession, job_id: int) -> bool:
-    """Ends a job that has not ended; its worker stops at the next heartbeat and writes no more. False: too late."""
+async def cancel(session: AsyncSession, kind: str, arguments: dict[str, Any]) -> list[int]:
+    """Ends the jobs of this kind with just these arguments that have not ended, and returns their ids.
+
+    Their workers stop at the next heartbeat and write no more; what one is writing at this moment is waited for.
+    """
+    asked = (Job.kind == kind) & (Job.arguments == arguments) & (_QUEUED | _RUNNING)
     values = {"state": WorkState.CANCELLED, "leased_until": None, "finished_at": func.now()}
-    return await _changed(session, update(Job).where(Job.id == job_id, _QUEUED | _RUNNING).values(values))
+    cancelled = update(Job).where(asked).values(values).returning(Job.id)
+    return list(await session.scalars(cancelled.execution_options(synchronize_session=False)))
 
 
 async def requeue_expired(session: AsyncSession, *, now: datetime | None = None) -> int:
-    """Queues every running job whose lease has run out and returns how many.
+    """Queues every running job whose lease has run out, as one whose worker is gone, and returns how many.
 
-    From here on the old holders are fenced off.
+    From here on the old holders are fenced off. What had been begun goes before all that waits.
     """
     dead = select(Job.id).where(_RUNNING, Job.leased_until < _time(now)).with_for_update(skip_locked=True).cte("dead")
-    # due_at stays, so that the job keeps its place before those asked for later
-    swept = update(Job).where(Job.id == dead.c.id).values(state=WorkState.QUEUED, leased_until=None)
+    again = {"state": WorkState.QUEUED, "leased_until": None, "deaths": Job.deaths + 1, "priority": RESUMED}
+    swept = update(Job).where(Job.id == dead.c.id).values(again)
     return await _count(session, swept)
 
 
@@ -127,7 +164,7 @@ async def _claim(
             fence=Job.fence + 1,
             leased_until=_time(now) + lease,
         )
-        .returning(Job.id, Job.kind, Job.arguments, Job.attempts, Job.fence)
+        .returning(Job.id, Job.kind, Job.arguments, Job.attempts, Job.fence, Job.priority, Job.deaths)
         .execution_options(synchronize_session=False)
     )
     row = (await session.execute(claimed)).one_or_none()

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from exporters import Document, formats
 from jobs.documents import document_of
+from jobs.ended import export_ended
 from jobs.failures import PermanentFailure
 from jobs.topics import publish_export
 from jobs.verbs import Verb
 from jobs.work import Work
 from models import Export, School, User, WorkState
 from models.database import after_commit
+from models.files import new_key
 from resolvers.report_content import ReportContent, contents_of, subjects_in
 from resolvers.reports import reports_by_ids
 from resolvers.viewers import Viewer, viewer_by_id
@@ -59,40 +61,44 @@ async def run(work: Work, *, export_id: int) -> None:
         if content is None:
             raise PermanentFailure("The report is gone or no longer yours to read.")
         document = await _document(session, content)
-        export.state = WorkState.RUNNING
+        if export.file_key is not None:  # of an attempt that did not come to its end
+            await work.files.delete(export.file_key)
+        export.state, export.file_key = WorkState.RUNNING, (key := new_key())
     await publish_export(work.bus, export_id)
     async with work.files.draft() as draft:
         rendered = await work.renderer.render(export.format, document, draft)
-        key = await work.files.publish(draft)
-    try:
         async with work.fenced() as session:
-            await session.execute(
+            # by the holder only, so that the file is always the one the row names
+            await work.files.publish(draft, key)
+            ended = await session.scalar(
                 update(Export)
                 .where(Export.id == export_id)
                 .values(
                     state=WorkState.SUCCEEDED,
-                    file_key=key,
                     file_name=file_name(document, export.format),
                     byte_size=rendered.byte_size,
                     sha256=rendered.sha256,
                     names=sorted(subjects_in(content)),
                     finished_at=func.now(),
                 )
+                .returning(Export)
             )
-    except BaseException:
-        await work.files.delete(key)
-        raise
+            if ended is not None:
+                await export_ended(work, session, ended)
     await publish_export(work.bus, export_id)
 
 
 async def failed(work: Work, session: AsyncSession, reason: str, *, export_id: int) -> None:
     """The export ends FAILED with the reason."""
     after_commit(session, lambda: publish_export(work.bus, export_id))
-    await session.execute(
+    ended = await session.scalar(
         update(Export)
-        .where(Export.id == export_id, Export.state != WorkState.SUCCEEDED)
+        .where(Export.id == export_id, Export.state.not_in((WorkState.SUCCEEDED, WorkState.CANCELLED)))
         .values(state=WorkState.FAILED, error=reason, finished_at=func.now())
+        .returning(Export)
     )
+    if ended is not None:
+        await export_ended(work, session, ended)
 
 
 VERB: Final = Verb(kind=KIND, run=run, failed=failed)

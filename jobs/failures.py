@@ -1,5 +1,7 @@
 """How a job ends other than well. The sentence is for the person who asked for the work."""
 
+from datetime import timedelta
+
 
 class Failure(Exception):  # noqa: N818  a failure is data with a sentence, not an error of ours
     """Why the work could not be done; `sentence` ends up in the row that people look at."""
@@ -14,7 +16,18 @@ class PermanentFailure(Failure):
 
 
 class TemporaryFailure(Failure):
-    """Trying again may help: the job is tried again with back-off; its last try ends it with this sentence."""
+    """Trying again may help: the job is tried again as its verb says; its last try ends it with this sentence.
+
+    `after` is the least time to wait before the next try, as somebody else asked for (Retry-After), a day at most.
+    """
+
+    def __init__(self, sentence: str, *, after: timedelta = timedelta()) -> None:
+        super().__init__(sentence)
+        self.after = after
+
+
+class NotForUs(Exception):  # noqa: N818
+    """Another version of Rollcall asked for it, with arguments the verb does not have here: left to its workers."""
 
 
 class LeaseLost(Exception):  # noqa: N818

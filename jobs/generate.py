@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from jobs.ended import run_ended
 from jobs.failures import LeaseLost, PermanentFailure
 from jobs.topics import publish_reports, publish_run
 from jobs.verbs import Verb
@@ -53,6 +54,7 @@ async def run(work: Work, *, run_id: int) -> None:
             subjects = counted(row.total, "subject", "subjects")
             are = "is" if row.failed == 1 else "are"
             row.error = f"{row.failed:,} of {subjects} {are} gone or no longer yours to read."
+        await run_ended(work, session, row)
     await publish_run(work.bus, run_id)
 
 
@@ -113,11 +115,14 @@ async def _chunk(
 async def failed(work: Work, session: AsyncSession, reason: str, *, run_id: int) -> None:
     """The run ends FAILED with the reason; reports already stored stay."""
     after_commit(session, lambda: publish_run(work.bus, run_id))
-    await session.execute(
+    row = await session.scalar(
         update(Run)
-        .where(Run.id == run_id, Run.state != WorkState.SUCCEEDED)
+        .where(Run.id == run_id, Run.state.not_in((WorkState.SUCCEEDED, WorkState.CANCELLED)))
         .values(state=WorkState.FAILED, error=reason, finished_at=func.now())
+        .returning(Run)
     )
+    if row is not None:
+        await run_ended(work, session, row)
 
 
 VERB: Final = Verb(kind=KIND, run=run, failed=failed)

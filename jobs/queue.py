@@ -1,6 +1,7 @@
 """The way into the queue: a row in the caller's transaction, and a hint through Redis once it has committed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,11 +16,14 @@ from models import Job
 from models.database import after_commit
 
 # Lower goes first: a person is waiting for the one, nobody for the other.
+# before both what had been begun by a worker that died: it has waited already
+RESUMED: Final = -1
 WAITED_FOR: Final = 0
 UNATTENDED: Final = 10
 
 HINTS: Final = "rollcall:hints"
 HINT_SECONDS: Final = 1.0
+HINTS_OF_MANY: Final = 8
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -69,6 +73,26 @@ class Queue:
         if due_at is None:
             after_commit(session, lambda: self.hint(job_id))
         return job_id
+
+    async def enqueue_many(
+        self,
+        session: AsyncSession,
+        kind: str,
+        arguments: Sequence[dict[str, Any]],
+        *,
+        priority: int = UNATTENDED,
+        due_at: datetime | None = None,
+    ) -> list[int]:
+        """As `enqueue`, for many jobs of one kind in few statements; returns their ids. A few hints wake workers."""
+        if not arguments:
+            return []
+        moment = {"due_at": func.now() if due_at is None else due_at, "created_at": func.now()}
+        made = insert(Job).values(kind=kind, priority=priority, **moment).returning(Job.id)
+        job_ids = list(await session.scalars(made, [{"arguments": one} for one in arguments]))
+        # whoever finds work wakes the next: a hint for each job would say no more
+        if due_at is None:
+            after_commit(session, lambda: asyncio.gather(*(self.hint(id_) for id_ in job_ids[:HINTS_OF_MANY])))
+        return job_ids
 
     async def hint(self, job_id: int) -> None:
         """Wakes a worker. Never raises: a lost hint costs seconds, until a sweeper looks."""

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from inspect import signature
 from typing import Final
 
 import structlog
@@ -11,21 +13,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs import claims
 from jobs.claims import Claim
-from jobs.failures import Failure, LeaseLost, PermanentFailure, TemporaryFailure
+from jobs.failures import Failure, LeaseLost, NotForUs, PermanentFailure, TemporaryFailure
+from jobs.lanes import Lanes
 from jobs.verbs import Verb
 from jobs.work import Work, WorkContext
+from resolvers.wording import counted
 
-MAX_ATTEMPTS: Final = 5
-FIRST_DELAY: Final = timedelta(seconds=5)
-GROWTH: Final = 4.0
+# the longest somebody else may have us wait before the next try
+LONGEST_AFTER: Final = timedelta(days=1)
+# so many workers may die under a job until it is taken for the cause
+MAX_DEATHS: Final = 10
+# how long a job is left to workers of another version
+NOT_FOR_US: Final = timedelta(seconds=10)
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-def delay_before_next(attempts: int, jitter: float) -> timedelta:
-    """How long to wait after that many attempts: 5 s, 20 s, 80 s, 320 s, less up to a quarter by the jitter (0–1)."""
-    factor: float = GROWTH ** (attempts - 1) * (1 - jitter / 4)
-    return FIRST_DELAY * factor
+def delay_before_next(verb: Verb, tried: int, jitter: float) -> timedelta:
+    """How long to wait after that many tries: the verb's delay, less up to a quarter by the jitter (0–1)."""
+    return timedelta(seconds=verb.delays[tried - 1] * (1 - jitter / 4))
 
 
 async def run_due(context: WorkContext) -> int:
@@ -38,14 +44,24 @@ async def run_due(context: WorkContext) -> int:
     return count
 
 
-async def run_next(context: WorkContext, claimed: Callable[[], None] = lambda: None) -> bool:
-    """Runs the most urgent due job; False when nothing is due. Calls `claimed` once it has one, before it runs it."""
-    async with context.database.write() as session:
-        claim = await claims.claim_next(session, context.verbs, context.pace.lease)
-    if claim is None:
-        return False
-    claimed()
-    await run_claimed(context, claim)
+async def run_next(
+    context: WorkContext, lanes: Lanes | None = None, claimed: Callable[[], None] = lambda: None
+) -> bool:
+    """Runs the most urgent due job for which there is room in the lanes; False when there is none.
+
+    Calls `claimed` once it has one, before it runs it.
+    """
+    lanes = lanes or Lanes(context.verbs, slots=1)
+    with ExitStack() as place:
+        async with lanes.claiming:
+            async with context.database.write() as session:
+                lease = context.pace.lease
+                claim = await claims.claim_next(session, lanes.kinds, lease, before=lanes.before)
+            if claim is None:
+                return False
+            place.enter_context(lanes.taken(claim))
+        claimed()
+        await run_claimed(context, claim)
     return True
 
 
@@ -74,6 +90,10 @@ async def run_claimed(context: WorkContext, claim: Claim) -> None:
             await _write(work, claims.release)
             log.info("job_released")
             raise
+        except NotForUs as reason:
+            log.warning("arguments_unknown", reason=str(reason))
+            why = f"It waits for a worker that knows its arguments; one here does not: {reason}."
+            await _write(work, lambda session, held: claims.put_off(session, held, NOT_FOR_US, why, counted=False))
         except PermanentFailure as failure:
             await _fail(work, failure.sentence)
         except Exception as error:
@@ -87,10 +107,12 @@ async def run_claimed(context: WorkContext, claim: Claim) -> None:
 async def _attempt(work: Work) -> None:
     """Runs the verb beside its heartbeat; raises what the verb raises, or LeaseLost, or that it took too long."""
     claim, verb = work.claim, _verb(work)
-    if claim.attempts > MAX_ATTEMPTS:  # it never came to the end of an attempt: its workers died
-        raise PermanentFailure(
-            f"The work stopped without a word {MAX_ATTEMPTS} times; the log has it as job {claim.id}."
-        )
+    if claim.deaths >= MAX_DEATHS:
+        raise PermanentFailure(f"The work stopped without a word {MAX_DEATHS} times; the log has it as job {claim.id}.")
+    try:
+        signature(verb.run).bind(work, **claim.arguments)
+    except TypeError as error:
+        raise NotForUs(str(error)) from None
     body = asyncio.ensure_future(verb.run(work, **claim.arguments))
     beat = asyncio.create_task(_heartbeat(work))
     try:
@@ -112,25 +134,30 @@ async def _heartbeat(work: Work) -> None:
     """Extends the lease again and again; returns when it is lost. A database that is away changes nothing: we go on."""
     context = work.context
     every = context.pace.heartbeat.total_seconds()
-    while True:
-        await asyncio.sleep(every)
-        try:
-            async with asyncio.timeout(every), context.database.write() as session:
-                if not await claims.extend(session, work.claim, context.pace.lease):
-                    return
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            log.warning("heartbeat_failed", error=repr(error))
+    with context.nudges.of(work.claim.id) as nudged:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await nudged.wait()
+            nudged.clear()
+            try:
+                async with asyncio.timeout(every), context.database.write() as session:
+                    if not await claims.extend(session, work.claim, context.pace.lease):
+                        return
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                log.warning("heartbeat_failed", error=repr(error))
 
 
 async def _try_again(work: Work, error: Exception) -> None:
-    claim, context = work.claim, work.context
+    claim, verb = work.claim, _verb(work)
     known = error.sentence if isinstance(error, Failure) else None
-    if claim.attempts >= MAX_ATTEMPTS:
-        await _fail(
-            work, known or f"Something unexpected went wrong {MAX_ATTEMPTS} times; the log has it as job {claim.id}."
-        )
+    if claim.tried >= verb.tries:
+        times = counted(verb.tries, "time", "times")
+        await _fail(work, known or f"Something unexpected went wrong {times}; the log has it as job {claim.id}.")
         return
-    delay = delay_before_next(claim.attempts, context.jitter())
+    delay = delay_before_next(verb, claim.tried, work.context.jitter())
+    if isinstance(error, TemporaryFailure):
+        delay = max(delay, min(error.after, LONGEST_AFTER))
     why = known or f"Attempt {claim.attempts} failed ({type(error).__name__}); it will be tried again."
     await _write(work, lambda session, held: claims.put_off(session, held, delay, why))
 
@@ -151,8 +178,8 @@ async def _fail(work: Work, reason: str) -> None:
     except Exception as error:
         # A hook that is broken must not keep the job alive for ever.
         log.exception("failed_hook_failed")
-        if claim.attempts < 2 * MAX_ATTEMPTS:
-            delay = delay_before_next(min(claim.attempts, MAX_ATTEMPTS - 1), work.context.jitter())
+        if claim.tried < 2 * verb.tries and verb.delays:
+            delay = delay_before_next(verb, min(claim.tried, len(verb.delays)), work.context.jitter())
             await _write(work, lambda session, held: claims.put_off(session, held, delay, reason))
         else:
             note = f"{reason} The row that asked for it could not be told ({type(error).__name__})."

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs.lanes import Lanes
 from jobs.running import run_next
 from jobs.work import WorkContext
 
@@ -22,6 +23,7 @@ class Slots:
     def __init__(self, context: WorkContext, size: int) -> None:
         self._context = context
         self._size = size
+        self._lanes = Lanes(context.verbs, size)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.changed: Callable[[bool], None] = lambda _: None
@@ -53,7 +55,7 @@ class Slots:
     async def _work_off(self) -> None:
         try:
             # A slot that found work wakes the next: one hint sets all slots to work where there is work for all.
-            while not self._stopping and await run_next(self._context, self.wake):
+            while not self._stopping and await run_next(self._context, self._lanes, self.wake):
                 pass
         except (SQLAlchemyError, OSError) as error:
             log.warning("database_away", error=repr(error))  # the sweeper wakes a slot again

@@ -6,6 +6,8 @@ from typing import Final
 from jobs.bus import Bus
 
 REPORTS: Final = "reports"
+ALERTS: Final = "alerts"
+CANCELLED: Final = "cancelled"
 
 
 def run_topic(run_id: int) -> str:
@@ -32,3 +34,13 @@ async def publish_run(bus: Bus, run_id: int) -> None:
 async def publish_export(bus: Bus, export_id: int) -> None:
     """Wakes who watches an export."""
     await bus.publish(export_topic(export_id), {"id": export_id})
+
+
+async def publish_alerts(bus: Bus, account_ids: Sequence[int]) -> None:
+    """Wakes who listens for alerts of these accounts."""
+    await bus.publish(ALERTS, {"accounts": list(account_ids)})
+
+
+async def publish_cancelled(bus: Bus, job_id: int) -> None:
+    """Wakes the worker that runs this job."""
+    await bus.publish(CANCELLED, {"job": job_id})

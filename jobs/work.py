@@ -12,6 +12,7 @@ from jobs import claims
 from jobs.bus import Bus
 from jobs.claims import Claim
 from jobs.failures import LeaseLost
+from jobs.nudges import Nudges
 from jobs.queue import Queue
 from jobs.rendering import Renderer
 from jobs.verbs import Verb, verbs
@@ -22,11 +23,16 @@ from models.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often things are looked at. A dead worker's job is taken up after at most `lease` + `sweep`."""
+    """How often things are looked at. A dead worker's job is taken up after at most `lease` + `sweep`.
+
+    A worker whose machine is gone in the middle of writing holds its job for `silence` at most.
+    """
 
     lease: timedelta = timedelta(seconds=20)
     heartbeat: timedelta = timedelta(seconds=5)
     sweep: timedelta = timedelta(seconds=2)
+    # a holder that says nothing for so long in the middle of writing is taken for dead
+    silence: timedelta = timedelta(seconds=20)
     # how long jobs may go on after a worker was asked to stop
     grace: timedelta = timedelta(seconds=25)
 
@@ -45,6 +51,7 @@ class WorkContext:
     pace: Pace = Pace()
     # 0–1, spreads the next tries of jobs that failed together
     jitter: Callable[[], float] = field(default=random.random)
+    nudges: Nudges = field(default_factory=Nudges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Work:
         LeaseLost: another worker has the job by now, and nothing was written.
         """
         async with self.database.write(snapshot=snapshot) as session:
-            if not await claims.lock(session, self.claim):
+            if not await claims.lock(session, self.claim, self.context.pace.silence):
                 raise LeaseLost(f"job {self.claim.id}")
             yield session
             # A long transaction kept the heartbeat out: without this the job could be swept up right after the commit.

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any, Final
 
 import arq
@@ -15,7 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import claims
 from jobs.queue import HINTS, hint_redis
+from jobs.scheduler import keep_schedules
 from jobs.slots import Slots
+from jobs.tidying import tidy
+from jobs.topics import CANCELLED
 from jobs.work import WorkContext
 
 SLOTS: Final = 4
@@ -23,8 +26,7 @@ HINT_POLL_SECONDS: Final = 0.1
 REDIS_RETRY_SECONDS: Final = 1.0
 CANCEL_AGAIN_SECONDS: Final = 0.2
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-# no file takes this long to write
-DRAFT_AGE: Final = timedelta(days=1)
+TIDY_SECONDS: Final = 3600.0
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -42,6 +44,9 @@ async def run_worker(
         background = [
             asyncio.create_task(_sweep(context, at_work)),
             asyncio.create_task(_hear_hints(redis_url, at_work)),
+            asyncio.create_task(_hear_of_cancelled(context)),
+            asyncio.create_task(_tidy(context)),
+            asyncio.create_task(keep_schedules(context)),
         ]
         ended = asyncio.create_task(stopped.wait())
         log.info("worker_started", kinds=sorted(context.verbs), slots=slots)
@@ -70,8 +75,6 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> list[BaseException 
 
 async def _sweep(context: WorkContext, slots: Slots) -> None:
     """Takes up what nobody was told of: jobs whose worker died, whose hint was lost, or whose time has come."""
-    with suppress(OSError):  # of workers that were killed
-        await context.files.remove_old_drafts(DRAFT_AGE, datetime.now(UTC))
     while True:
         try:
             async with context.database.write() as session:
@@ -85,6 +88,16 @@ async def _sweep(context: WorkContext, slots: Slots) -> None:
         await asyncio.sleep(context.pace.sweep.total_seconds() * (0.75 + context.jitter() / 4))
 
 
+async def _tidy(context: WorkContext) -> None:
+    while True:
+        try:
+            if files := await tidy(context):
+                log.info("files_removed", files=files)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("tidying_failed", error=repr(error))
+        await asyncio.sleep(TIDY_SECONDS)
+
+
 async def _hear_hints(redis_url: str, slots: Slots) -> None:
     """Runs arq for as long as it takes: a Redis that is away, or a flushed one, ends arq but not the worker."""
     while True:
@@ -93,6 +106,13 @@ async def _hear_hints(redis_url: str, slots: Slots) -> None:
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("redis_away", error=repr(error))
         await asyncio.sleep(REDIS_RETRY_SECONDS)
+
+
+async def _hear_of_cancelled(context: WorkContext) -> None:
+    """Has jobs that were cancelled stop now; who does not hear of it sees it at the next heartbeat."""
+    async with context.bus.subscribe(CANCELLED) as listener:
+        async for payload in listener:
+            context.nudges.nudge(payload.get("job"))
 
 
 async def _arq_until_it_ends(redis_url: str, slots: Slots) -> None:

@@ -67,8 +67,8 @@ class AlertPreference(Base):
 class AlertRule(Base):
     """A standing watch over the trainees or sessions within a subject, looked at once a day and after an import.
 
-    `limits` holds what the kind needs (a band, a count); `recipients` as in a schedule. It works under the rights its
-    owner has when it is checked.
+    `limits` holds what the kind needs (a band, a count); `recipients` as in a schedule; `check_time` is HH:MM in the
+    zone of the school. It works under the rights its owner has when it is checked; `error` says why it could not be.
     """
 
     __tablename__ = "alert_rule"
@@ -89,6 +89,7 @@ class AlertRule(Base):
     period: Mapped[dict[str, Any]] = mapped_column(JSONB)
     limits: Mapped[dict[str, Any]] = mapped_column(JSONB)
     recipients: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    check_time: Mapped[str] = mapped_column(Text)
     next_check_at: Mapped[datetime | None] = mapped_column(Instant)
     checked_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)
@@ -104,6 +105,8 @@ class RuleOccurrence(Base):
             "uq_rule_occurrence_open", "rule_id", "subject_id", "key", unique=True, postgresql_where="ended_at is null"
         ),
         Index(None, "subject_id"),
+        # whether a session was told of before, however long ago
+        Index(None, "rule_id", "key"),
     )
 
     id: Mapped[BigKey]

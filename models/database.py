@@ -3,6 +3,7 @@
 The application connects as the role `rollcall_app`, which owns nothing: the role is set when a connection opens.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -15,6 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 APP_ROLE: Final = "rollcall_app"
 AFTER_COMMIT: Final = "after_commit"
 SNAPSHOT_TRIES: Final = 5
+# Over a network: a server that is gone without a word is noticed within 20 s, and not after the system's hours.
+NOTICE_A_DEAD_PEER: Final = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
 Done = TypeVar("Done")
 
 
@@ -34,13 +43,15 @@ class Database:
             " -c plan_cache_mode=force_custom_plan -c work_mem=32MB"
             # PostgreSQL's own 4 is for turning disks: it would read whole tables where an index is several times faster
             " -c random_page_cost=1.1"
+            # a statement of a process that was killed ends, and with it the locks it holds
+            " -c client_connection_check_interval=2s"
         )
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(database_url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=2,
-            connect_args={"options": options},
+            connect_args={"options": options} | NOTICE_A_DEAD_PEER,
         )
         self._snapshot = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -79,6 +90,25 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
+
+
+class PatientDatabase(Database):
+    """The same database for those who rather wait than be refused: at most so many of them read at once.
+
+    A thousand who need a connection in the same moment would else find the pool empty for too long and fail.
+    """
+
+    def __init__(self, database: Database, at_once: int) -> None:
+        self.engine = database.engine
+        self._snapshot = database._snapshot
+        self._reading = database._reading
+        self._turns = asyncio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """As `Database.read`, when its turn comes; not to be opened within another one."""
+        async with self._turns, super().read() as session:
+            yield session
 
 
 def got_in_the_way(error: DBAPIError) -> bool:

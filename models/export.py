@@ -12,7 +12,8 @@ from models.words import WorkState
 
 
 class Export(Base):
-    """One file in one format, made under the rights of who asked for it. `file_key` names it in the file store.
+    """One file in one format, made under the rights of who asked for it. `file_key` names it in the file store;
+    it is there before the file is, so that a file is never without a row.
 
     `names` are the ids of the subjects the file names: who fetches it must still be allowed to see them all.
     `slot_id` is the slot of the schedule it was made for, if any.

@@ -15,6 +15,11 @@ CHUNK: Final = 1 << 18
 _KEY: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
+def new_key() -> str:
+    """A key no file has had. Write it down before publishing under it: then no file is ever without a row."""
+    return uuid4().hex
+
+
 class FileStore(Protocol):
     """Where files are kept. Keys say nothing about their content; FileNotFoundError: no such key."""
 
@@ -22,8 +27,8 @@ class FileStore(Protocol):
         """A path to write to; the file is gone at the end of the block unless it was published in it."""
         ...
 
-    async def publish(self, draft: Path) -> str:
-        """Keeps a draft for good, whole, and returns its key."""
+    async def publish(self, draft: Path, key: str) -> None:
+        """Keeps a draft for good, whole, under a `new_key`."""
         ...
 
     async def size(self, key: str) -> int:
@@ -64,11 +69,9 @@ class LocalFileStore:
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    async def publish(self, draft: Path) -> str:
+    async def publish(self, draft: Path, key: str) -> None:
         """See FileStore. The bytes are on the disk before the name is."""
-        key = uuid4().hex
         await asyncio.to_thread(_move_into_place, draft, self._path(key))
-        return key
 
     async def size(self, key: str) -> int:
         """See FileStore."""

@@ -1,7 +1,7 @@
 """The durable queue: PostgreSQL is the truth, arq and Redis only wake the workers."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Index, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -11,6 +11,8 @@ from models.base import Base, BigKey
 from models.session import Instant
 from models.words import WorkState
 
+UNENDED: Final = "state in ('QUEUED', 'RUNNING')"
+
 
 class Job(Base):
     """One piece of work for later: what, with which ids, how far, and who holds it until when.
@@ -19,7 +21,11 @@ class Job(Base):
     """
 
     __tablename__ = "job"
-    __table_args__ = (Index(None, "priority", "due_at", "id", postgresql_where="state in ('QUEUED', 'RUNNING')"),)
+    __table_args__ = (
+        Index(None, "priority", "due_at", "id", postgresql_where=UNENDED),
+        # a job is found by what it works on; by hash, for there is no limit to how long arguments may be
+        Index(None, "arguments", postgresql_using="hash", postgresql_where=UNENDED),
+    )
 
     id: Mapped[BigKey]
     kind: Mapped[str] = mapped_column(Text)
@@ -27,6 +33,8 @@ class Job(Base):
     state: Mapped[str] = mapped_column(Text, default=WorkState.QUEUED)
     priority: Mapped[int] = mapped_column(Integer, default=0)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    # of the attempts, those that had no end: the worker was gone
+    deaths: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     due_at: Mapped[datetime] = mapped_column(Instant)
     leased_until: Mapped[datetime | None] = mapped_column(Instant)
     fence: Mapped[int] = mapped_column(Integer, default=0)

@@ -16,8 +16,9 @@ class Schedule(Base):
     """Reports of these subjects, over a period told from the slot, at these times in the zone of the school.
 
     The subjects are `subjects` (ids), or those of `kind` within `within`, or all of the kind the owner may read in the
-    school. `period`, `recurrence`, `condition` and `recipients` have the shapes of resolvers/schedules. It works under
-    the rights its owner has at each slot. `next_slot_at` is null when it never falls due: paused or deleted.
+    school. `period` has the shape of resolvers/runs, `recurrence`, `condition` and `recipients` those of
+    resolvers/{recurrence,schedule_drafts,recipients}. It works under the rights its owner has at each slot.
+    `next_slot_at` is null when it never falls due: paused or deleted.
     """
 
     __tablename__ = "schedule"
@@ -61,6 +62,7 @@ class ScheduleSlot(Base):
     __table_args__ = (
         UniqueConstraint("schedule_id", "slot_at"),
         Index(None, "run_id", postgresql_where="run_id is not null"),
+        Index("ix_schedule_slot_open", "created_at", postgresql_where="finished_at is null"),
     )
 
     id: Mapped[BigKey]

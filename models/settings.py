@@ -4,11 +4,15 @@ Importing this module reads nothing. `SETTINGS` is the truth for the README and 
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 class SettingsError(ValueError):
@@ -41,12 +45,42 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ROLLCALL_LINK_MINUTES", "10", "Minutes for which a download link works."),
     Setting("ROLLCALL_POOL_SIZE", "10", "Database connections a process may hold."),
     Setting("ROLLCALL_STATEMENT_SECONDS", "30", "Seconds after which the database ends a statement of a request."),
+    Setting(
+        "ROLLCALL_SMTP_URL",
+        None,
+        "Mail server: smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]; unset: no mail is sent.",
+    ),
+    Setting("ROLLCALL_MAIL_FROM", None, "Address that mail comes from; unset: rollcall@ the host of ROLLCALL_URL."),
+    Setting(
+        "ROLLCALL_MAIL_DOMAINS",
+        None,
+        "Domains whose addresses a schedule may mail without an account, with commas between; unset: none.",
+    ),
+    Setting(
+        "ROLLCALL_WEBHOOK_NETWORKS",
+        None,
+        "Private networks that webhooks may call all the same, such as 10.1.0.0/16, with commas between; unset: none.",
+    ),
     Setting("ROLLCALL_LOG", "info", "Least serious level that is logged: debug, info, warning or error."),
     Setting("ROLLCALL_DEMO_SCALE", "1", "Size of the demo's college: 1 is about 1,000 trainees, 0.05 the least."),
 )
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SECRET_LENGTH = 32
+MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+Network = IPv4Network | IPv6Network
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over; `scheme` is a key of MAIL_PORTS. The password is kept out of what is printed."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +99,10 @@ class Settings:
     link_minutes: int
     pool_size: int
     statement_seconds: int
+    smtp: MailServer | None
+    mail_from: str
+    mail_domains: tuple[str, ...]
+    webhook_networks: tuple[Network, ...]
     log: str
     demo_scale: float
 
@@ -74,12 +112,13 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     given = {setting.name: environ.get(setting.name, "").strip() or None for setting in SETTINGS}
     values = {setting.name: given[setting.name] or setting.default for setting in SETTINGS}
     port = _whole(values, "ROLLCALL_PORT", 1, 65_535)
+    url = _public_url(given["ROLLCALL_URL"] or f"http://127.0.0.1:{port}")
     return Settings(
         database_url=_url(values, "DATABASE_URL", ("postgresql", "postgres")),
         redis_url=_url(values, "REDIS_URL", ("redis", "rediss", "unix")),
         data=Path(_text(values, "ROLLCALL_DATA")).expanduser().absolute(),
         secret=_secret(values),
-        url=_public_url(given["ROLLCALL_URL"] or f"http://127.0.0.1:{port}"),
+        url=url,
         host=_text(values, "ROLLCALL_HOST"),
         port=port,
         token_hours=_whole(values, "ROLLCALL_TOKEN_HOURS", 1, 24 * 31),
@@ -87,6 +126,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         link_minutes=_whole(values, "ROLLCALL_LINK_MINUTES", 1, 24 * 60),
         pool_size=_whole(values, "ROLLCALL_POOL_SIZE", 1, 200),
         statement_seconds=_whole(values, "ROLLCALL_STATEMENT_SECONDS", 1, 3600),
+        smtp=_mail_server(values["ROLLCALL_SMTP_URL"]),
+        mail_from=_mail_address(values["ROLLCALL_MAIL_FROM"], url),
+        mail_domains=_domains(values["ROLLCALL_MAIL_DOMAINS"]),
+        webhook_networks=_networks(values["ROLLCALL_WEBHOOK_NETWORKS"]),
         log=_one_of(values, "ROLLCALL_LOG", LOG_LEVELS),
         demo_scale=_number(values, "ROLLCALL_DEMO_SCALE", 0.01, 100),
     )
@@ -168,6 +211,86 @@ def _public_url(text: str) -> str:
     if _parsed_scheme(url) in {"http", "https"} and urlsplit(url).hostname and not urlsplit(url).query:
         return url
     raise SettingsError(f"ROLLCALL_URL must be an address such as https://reports.example.org, not {url!r}.")
+
+
+def _mail_server(url: str | None) -> MailServer | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:  # such as a port that is no number
+        parts = urlsplit("")
+        scheme, host, port = "", None, None
+    rest = parts.path.strip("/") or parts.query or parts.fragment
+    if scheme not in MAIL_PORTS or not host or port == 0 or rest or (parts.password and not parts.username):
+        # The value is not repeated: it may hold a password.
+        raise SettingsError(
+            "ROLLCALL_SMTP_URL must look like smtp://host:25, smtp+starttls://user:password@host:587 or"
+            " smtps://user:password@host:465."
+        )
+    return MailServer(
+        scheme=scheme,
+        host=host,
+        port=port or MAIL_PORTS[scheme],
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _mail_address(text: str | None, url: str) -> str:
+    if text is None:
+        host = urlsplit(url).hostname or "localhost"
+        return f"rollcall@{host}" if not _is_address(host) else f"rollcall@{_literal(host)}"
+    try:
+        address = Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError):
+        address = Address()
+    if address.addr_spec == text and address.username and address.domain and text.isascii():
+        return text
+    raise SettingsError(f"ROLLCALL_MAIL_FROM must be an address such as reports@example.org, not {text!r}.")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_network(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _literal(host: str) -> str:
+    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part for part in (part.strip() for part in (text or "").split(",")) if part]
+
+
+def _domains(text: str | None) -> tuple[str, ...]:
+    domains = []
+    for part in _listed(text):
+        try:
+            domain = part.lower().encode("idna").decode("ascii")
+        except UnicodeError:
+            domain = ""
+        labels = domain.split(".")
+        if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+            raise SettingsError(f"ROLLCALL_MAIL_DOMAINS must be domains such as example.org, not {part!r}.")
+        domains.append(domain)
+    return tuple(domains)
+
+
+def _networks(text: str | None) -> tuple[Network, ...]:
+    networks = []
+    for part in _listed(text):
+        try:
+            networks.append(ip_network(part))
+        except ValueError:
+            raise SettingsError(
+                f"ROLLCALL_WEBHOOK_NETWORKS must be networks such as 10.1.0.0/16 or fd00::/8, not {part!r}."
+            ) from None
+    return tuple(networks)
 
 
 def _parsed_scheme(url: str) -> str:

@@ -1,11 +1,13 @@
 """Accounts as an operator looks at them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Role, Subject, User
+from resolvers.among import among
 from resolvers.sign_in import Account
 
 
@@ -29,6 +31,11 @@ async def one_account_per_role(session: AsyncSession) -> list[RoleAccount]:
         if user.email is not None
     ]
     return sorted(accounts, key=lambda account: list(Role).index(account.role))
+
+
+async def account_names(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
+    """The names of these accounts; the caller has looked at who may know them."""
+    return {row.id: row.name for row in await session.execute(select(User.id, User.name).where(among(User.id, ids)))}
 
 
 async def is_empty(session: AsyncSession) -> bool:

@@ -1,6 +1,6 @@
 """Exports: asking for a file of a report, and looking at how it is getting on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,6 +46,12 @@ async def export_by_id(session: AsyncSession, viewer: Viewer, export_id: int) ->
     return found
 
 
+async def exports_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Export]:
+    """Those of the exports the viewer may know of, by id."""
+    found = await session.scalars(select(Export).where(among(Export.id, ids), _shown_to(viewer)))
+    return {export.id: export for export in found}
+
+
 async def exports_of_reports(
     session: AsyncSession, viewer: Viewer, report_ids: Collection[int]
 ) -> dict[int, list[Export]]:
@@ -71,3 +77,11 @@ async def may_fetch(session: AsyncSession, viewer: Viewer, export: Export) -> bo
         return False
     seen = select(func.count()).select_from(Subject).where(among(Subject.id, export.names), visible(viewer))
     return await session.scalar(seen) == len(export.names)
+
+
+async def fetchable(session: AsyncSession, viewer: Viewer, exports: Sequence[Export]) -> list[Export]:
+    """Those of the exports whose files the viewer may fetch, as `may_fetch`; two statements for all of them."""
+    reports = await reports_by_ids(session, viewer, {export.report_id for export in exports})
+    named = {subject_id for export in exports for subject_id in export.names}
+    seen = set(await session.scalars(select(Subject.id).where(among(Subject.id, named), visible(viewer))))
+    return [export for export in exports if export.report_id in reports and seen.issuperset(export.names)]

@@ -23,7 +23,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class PeriodName(StrEnum):
-    """A period relative to today in the school's zone; THIS_… is the whole range."""
+    """A period relative to today in the school's zone; THIS_… is the whole range, …_TO_DATE ends today."""
 
     TODAY = "TODAY"
     YESTERDAY = "YESTERDAY"
@@ -33,6 +33,7 @@ class PeriodName(StrEnum):
     LAST_MONTH = "LAST_MONTH"
     THIS_TERM = "THIS_TERM"
     LAST_TERM = "LAST_TERM"
+    TERM_TO_DATE = "TERM_TO_DATE"
 
 
 class Granularity(StrEnum):
@@ -215,6 +216,7 @@ def _named(name: PeriodName, school: SchoolCalendar, today: date) -> Period | No
         PeriodName.LAST_MONTH: lambda: month_of(today.replace(day=1) - timedelta(days=1)),
         PeriodName.THIS_TERM: lambda: _latest(running),
         PeriodName.LAST_TERM: lambda: _latest(over),
+        PeriodName.TERM_TO_DATE: lambda: _to_date(_latest(running), today),
     }
     return ranges[name]()
 
@@ -228,6 +230,10 @@ def _latest(terms: list[SchoolTerm]) -> Period | None:
         return None
     term = max(terms, key=lambda term: (term.last, term.first, term.id))
     return Period(term.first, term.last, term.name)
+
+
+def _to_date(term: Period | None, today: date) -> Period | None:
+    return Period(term.first, today, f"{term.name} to {today}") if term else None
 
 
 def buckets(period: Period, granularity: Granularity) -> list[Period]:

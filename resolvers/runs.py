@@ -121,3 +121,10 @@ async def run_by_id(session: AsyncSession, viewer: Viewer, run_id: int) -> Run |
     if run is None or (run.requested_by != viewer.user_id and viewer.role is not Role.ADMIN):
         return None
     return run
+
+
+async def runs_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Run]:
+    """Those of the runs that the viewer asked for, by id; ADMIN: all."""
+    own = [] if viewer.role is Role.ADMIN else [Run.requested_by == viewer.user_id]
+    found = await session.scalars(select(Run).where(among(Run.id, ids), *own))
+    return {run.id: run for run in found}

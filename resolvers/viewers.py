@@ -1,5 +1,6 @@
 """Who is asking: an account's role and the subjects it is tied to, read fresh for every request."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Role, User
+from resolvers.among import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ SYSTEM: Final = Viewer(user_id=0, email=None, name="Rollcall", role=Role.ADMIN)
 """Rollcall itself, which sees everything and has no account: the command line, where the operator is who asks."""
 
 
-def _viewer(user: User) -> Viewer:
+def viewer_of(user: User) -> Viewer:
+    """The account of that row."""
     return Viewer(
         user_id=user.id,
         email=user.email,
@@ -53,10 +56,16 @@ def _viewer(user: User) -> Viewer:
 async def viewer_by_id(session: AsyncSession, user_id: int) -> Viewer | None:
     """The account as it is now, or None when it is gone."""
     user = await session.scalar(select(User).where(User.id == user_id))
-    return _viewer(user) if user else None
+    return viewer_of(user) if user else None
+
+
+async def viewers_by_ids(session: AsyncSession, user_ids: Collection[int]) -> dict[int, Viewer]:
+    """The accounts as they are now, by id, less those that are gone; one statement."""
+    users = await session.scalars(select(User).where(among(User.id, user_ids)))
+    return {user.id: viewer_of(user) for user in users}
 
 
 async def viewer_by_email(session: AsyncSession, email: str) -> Viewer | None:
     """The account with that address, however it is typed, or None."""
     user = await session.scalar(select(User).where(User.email == email.strip().lower()))
-    return _viewer(user) if user else None
+    return viewer_of(user) if user else None

@@ -8,15 +8,25 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_api.cli.console import Steps
-from jobs.generate import KIND
+from jobs.check_rules import KIND as RULE_CHECK
+from jobs.ended import SCHEDULE_RUN
+from jobs.generate import KIND as REPORTS_GENERATE
 from jobs.queue import UNATTENDED
 from jobs.work import WorkContext
-from models import Role, SessionPart, SessionStatus, SubjectKind
+from models import AlertKind, CatchUp, Frequency, Role, SessionPart, SessionStatus, SubjectKind
 from resolvers.accounts import RoleAccount, one_account_per_role
+from resolvers.alert_rules import create_rule
 from resolvers.bundle import import_bundle
 from resolvers.demo import write_demo_bundle
-from resolvers.periods import PeriodRequest, month_of
+from resolvers.periods import PeriodName, PeriodRequest, month_of
+from resolvers.recipients import Recipient, RecipientType
+from resolvers.recurrence import Recurrence, Weekday
+from resolvers.rule_drafts import RuleDraft
+from resolvers.rule_findings import Band
 from resolvers.runs import RunRequest, request_run
+from resolvers.schedule_drafts import ScheduleDraft
+from resolvers.schedules import create_schedule, run_schedule_now
+from resolvers.school_days import Restraint
 from resolvers.sign_in import password_fits, set_password
 from resolvers.viewers import viewer_by_email
 
@@ -50,6 +60,7 @@ async def load_college(work: WorkContext, folder: Path, now: datetime, progress:
         for account in accounts:
             await set_password(session, account.email, PASSWORD, now)
         await _ask_for_reports(work, session, accounts, now)
+        await _set_up_post(work, session, accounts, now)
 
 
 async def _ask_for_reports(
@@ -60,7 +71,33 @@ async def _ask_for_reports(
     assert viewer is not None
     for kind in FIRST_REPORTS:
         run = await request_run(session, viewer, RunRequest(kind, period), now=now)
-        await work.queue.enqueue(session, KIND, {"run_id": run.id}, priority=UNATTENDED)
+        await work.queue.enqueue(session, REPORTS_GENERATE, {"run_id": run.id}, priority=UNATTENDED)
+
+
+async def _set_up_post(work: WorkContext, session: AsyncSession, accounts: list[RoleAccount], now: datetime) -> None:
+    """A Monday post of the principal, also to the heads, of all departments; and a watch for trainees at risk."""
+    [email] = [account.email for account in accounts if account.role is Role.PRINCIPAL]
+    principal = await viewer_by_email(session, email)
+    assert principal is not None
+    assert principal.school_id is not None
+    heads = Recipient(RecipientType.ROLE, role=Role.DEPARTMENT_HEAD, within=principal.school_id)
+    draft = ScheduleDraft(
+        name="Monday post: the departments' last week",
+        kind=SubjectKind.DEPARTMENT,
+        period=PeriodName.LAST_WEEK,
+        recurrence=Recurrence(Frequency.WEEKLY, "07:00", weekdays=(Weekday.MONDAY,)),
+        recipients=(Recipient(RecipientType.USER, account=principal.user_id), heads),
+        school_id=principal.school_id,
+        restraint=Restraint(not_on_holidays=True, only_in_terms=True),
+        formats=("XLSX",),
+        catch_up=CatchUp.LATEST,
+    )
+    post = await create_schedule(session, principal, draft, domains=(), now=now)
+    slot = await run_schedule_now(session, principal, post.id, now)
+    await work.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot.id}, priority=UNATTENDED)
+    watch = RuleDraft("Trainees at risk", AlertKind.BELOW_BAND, within=principal.school_id, band=Band.AT_RISK)
+    rule = await create_rule(session, principal, watch, domains=(), now=now)
+    await work.queue.enqueue(session, RULE_CHECK, {"rule_id": rule.id}, priority=UNATTENDED)
 
 
 async def _month_to_show(session: AsyncSession, now: datetime) -> PeriodRequest:

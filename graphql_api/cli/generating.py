@@ -1,11 +1,12 @@
 """`rollcall generate`: reports made here and now, by the code of the mutation and of the worker."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 import typer
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_api.cli.arguments import kind_of, period_of, report_id
@@ -13,13 +14,14 @@ from graphql_api.cli.composition import run
 from graphql_api.cli.console import Steps, result, say, steps, waiting
 from graphql_api.cli.failing import CommandFailed
 from graphql_api.context import utc_now
-from jobs import claims
+from jobs.cancelling import cancel_run
 from jobs.generate import KIND
 from jobs.running import run_job
 from jobs.topics import run_topic
 from jobs.work import WorkContext
 from models import Run, SubjectKind, Term, WorkState
 from resolvers.periods import PeriodRequest
+from resolvers.problems import Refusal
 from resolvers.report_generation import Generated, generate
 from resolvers.run_reports import reports_of_run
 from resolvers.runs import RunRequest, periods_of_schools, request_run, run_by_id
@@ -73,7 +75,7 @@ async def _generate_all(work: WorkContext, kind: SubjectKind, asked: PeriodReque
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
-            await _end(work, job_id, row.id)
+            await _end(work, row.id)
     async with work.database.read() as session:
         done = await _run_row(session, row.id)
         if done.state != WorkState.SUCCEEDED:
@@ -109,8 +111,8 @@ async def _run_row(session: AsyncSession, run_id: int) -> Run:
     return row
 
 
-async def _end(work: WorkContext, job_id: int, run_id: int) -> None:
+async def _end(work: WorkContext, run_id: int) -> None:
     """Broken off, or failed for now: nobody is to go on with it later. Reports already stored stay."""
-    async with work.database.write() as session:
-        if await claims.cancel(session, job_id):
-            await session.execute(update(Run).where(Run.id == run_id).values(state=WorkState.CANCELLED))
+    with suppress(Refusal):  # it has ended
+        async with work.database.write() as session:
+            await cancel_run(work, session, SYSTEM, run_id)

@@ -5,6 +5,7 @@ from pathlib import Path
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, result_table, say, steps
 from graphql_api.cli.failing import CommandFailed
+from jobs.touched_rules import check_rules_touched
 from jobs.work import WorkContext
 from resolvers.bundle import BundleError, Imported, import_bundle
 
@@ -25,9 +26,11 @@ def run_import(path: Path) -> None:
 async def _import(work: WorkContext, path: Path) -> Imported:
     with steps() as progress:
         async with work.database.write() as session:
-            return await import_bundle(
+            imported = await import_bundle(
                 session, path, progress=lambda what, done, total: progress.show("Importing", what, done, total)
             )
+            await check_rules_touched(work.queue, session, imported)
+            return imported
 
 
 def _report(imported: Imported) -> None:

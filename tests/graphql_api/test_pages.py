@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import structlog
+from graphql import parse, validate
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -16,9 +17,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from graphql_api.logging import configure_logging
-from graphql_api.pages import BuiltFiles, built_page
+from graphql_api.pages import HERE, BuiltFiles, built_page
 from graphql_api.requests import RequestLog
+from graphql_api.schema import build_schema
 from tests.graphql_api.conftest import client_of
+
+QUERIES = sorted((HERE / "web" / "src" / "queries").glob("*.graphql"))
 
 
 def pages(built: Path) -> Starlette:
@@ -29,6 +33,11 @@ def pages(built: Path) -> Starlette:
             Mount("/graphiql/assets", BuiltFiles(built)),
         ],
     )
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
+def test_what_the_pages_ask_fits_the_schema(query: Path) -> None:
+    assert validate(build_schema()._schema, parse(query.read_text())) == []
 
 
 async def test_the_built_page_is_served(tmp_path: Path) -> None:

@@ -294,5 +294,6 @@ async def test_the_queue(plans: Plans) -> None:
     await plans.of(claims.extend, held, lease)
     await plans.of(claims.finish, held)
     await plans.of(claims.claim_next, ["kind"], lease)
+    await plans.of(claims.cancel, "kind", {"run_id": 7})
     await plans.of(claims.requeue_expired)
     plans.check()

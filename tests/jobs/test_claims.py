@@ -1,20 +1,23 @@
 """Claims, leases and fences: one holder at a time, and a stale one changes nothing."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, text, update
+from sqlalchemy.exc import DBAPIError
 
 from jobs import claims
 from jobs.claims import Claim
 from jobs.failures import LeaseLost
-from jobs.queue import UNATTENDED, WAITED_FOR
+from jobs.queue import RESUMED, UNATTENDED, WAITED_FOR
 from jobs.work import Work, WorkContext
-from models import Job, WorkState
+from models import Job, Run, WorkState
 from models.database import Database
+from tests.jobs.polling import until
 from tests.jobs.rows import count_up, job_row, job_state, make_run, run_row
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -29,8 +32,20 @@ from generate_series(1, 6000) n
 """
 
 
-async def add(database: Database, priority: int = WAITED_FOR, due_at: datetime = NOON, kind: str = "count") -> int:
-    values = {"kind": kind, "arguments": {}, "priority": priority, "due_at": due_at, "created_at": NOON}
+async def add(
+    database: Database,
+    priority: int = WAITED_FOR,
+    due_at: datetime = NOON,
+    kind: str = "count",
+    arguments: dict[str, Any] | None = None,
+) -> int:
+    values = {
+        "kind": kind,
+        "arguments": arguments or {},
+        "priority": priority,
+        "due_at": due_at,
+        "created_at": NOON,
+    }
     async with database.write() as session:
         job_id: int | None = await session.scalar(insert(Job).values(values).returning(Job.id))
     assert job_id is not None
@@ -104,7 +119,7 @@ async def test_a_lease_that_ran_out_is_taken_up_and_the_stale_holder_can_do_noth
     async with database.write() as session:
         assert await claims.requeue_expired(session, now=NOON + LEASE + timedelta(seconds=1)) == 1
     fresh = await held(database)
-    assert fresh == Claim(job_id, "count", {}, attempts=2, fence=2)
+    assert fresh == Claim(job_id, "count", {}, attempts=2, fence=2, priority=RESUMED, deaths=1)
 
     with pytest.raises(LeaseLost):
         await count_up(Work(context, stale), run_id)
@@ -120,6 +135,15 @@ async def test_a_lease_that_ran_out_is_taken_up_and_the_stale_holder_can_do_noth
 
     await count_up(Work(context, fresh), run_id)
     assert await run_row(database, run_id) == (1, WorkState.QUEUED, None)
+
+
+async def test_what_a_dead_worker_had_begun_goes_before_all_that_waits(database: Database) -> None:
+    begun = await add(database, priority=UNATTENDED)
+    await held(database)
+    await add(database, priority=WAITED_FOR, due_at=NOON - timedelta(hours=1))
+    async with database.write() as session:
+        assert await claims.requeue_expired(session, now=NOON + timedelta(days=1)) == 1
+    assert (await held(database)).id == begun
 
 
 async def test_a_heartbeat_extends_the_lease(database: Database) -> None:
@@ -146,11 +170,52 @@ async def test_while_the_holder_writes_nobody_takes_the_job_and_the_heartbeat_do
     assert job.leased_until > NOON + LEASE  # the end of the transaction extended it
 
 
+async def test_a_holder_that_falls_silent_while_it_writes_does_not_keep_the_job(context: WorkContext) -> None:
+    database, moment = context.database, replace(context.pace, silence=timedelta(milliseconds=50))
+    job_id, run_id = await add(database), await make_run(database)
+    claim = await held(database)
+
+    async def swept() -> bool:
+        async with database.write() as session:
+            return await claims.requeue_expired(session, now=NOON + timedelta(days=1)) == 1
+
+    async def write_after_a_silence() -> None:
+        async with Work(replace(context, pace=moment), claim).fenced() as session:
+            await until(swept)
+            await session.execute(update(Run).where(Run.id == run_id).values(done=1))
+
+    with pytest.raises(DBAPIError, match="idle-in-transaction timeout"):
+        await write_after_a_silence()
+    assert await job_state(database, job_id) == (WorkState.QUEUED, 1, None)
+    assert await run_row(database, run_id) == (0, WorkState.QUEUED, None)
+
+
+async def test_a_job_is_cancelled_by_what_it_works_on(database: Database) -> None:
+    first = await add(database, arguments={"run_id": 1, "more": [1, 2]})
+    second = await add(database, arguments={"run_id": 1, "more": [1, 2]})
+    others = [
+        await add(database, arguments={"run_id": 1}),
+        await add(database, arguments={"run_id": 1, "more": [2, 1]}),
+        await add(database, arguments={"run_id": 1, "more": [1, 2]}, kind="other"),
+    ]
+    async with database.write() as session:
+        assert sorted(await claims.cancel(session, "count", {"more": [1, 2], "run_id": 1})) == [first, second]
+    for job_id in others:
+        assert await job_state(database, job_id) == (WorkState.QUEUED, 0, None)
+
+
+async def test_arguments_may_be_long(database: Database) -> None:
+    many = {"ids": list(range(100_000))}
+    job_id = await add(database, arguments=many)
+    async with database.write() as session:
+        assert await claims.cancel(session, "count", many) == [job_id]
+
+
 async def test_a_cancelled_job_refuses_its_worker(context: WorkContext) -> None:
     job_id, run_id = await add(context.database), await make_run(context.database)
     claim = await held(context.database)
     async with context.database.write() as session:
-        assert await claims.cancel(session, job_id)
+        assert await claims.cancel(session, "count", {}) == [job_id]
     with pytest.raises(LeaseLost):
         await count_up(Work(context, claim), run_id)
     assert await run_row(context.database, run_id) == (0, WorkState.QUEUED, None)

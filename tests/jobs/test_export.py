@@ -15,7 +15,7 @@ import jobs.export
 from exporters import Document
 from jobs.export import KIND, file_name
 from jobs.running import run_due, run_job
-from jobs.topics import export_topic
+from jobs.topics import ALERTS, export_topic
 from jobs.verbs import verbs
 from jobs.work import WorkContext
 from models import Export, Job, Role, User, WorkState
@@ -116,12 +116,15 @@ async def test_who_asked_is_told_of_every_step(work: WorkContext, monkeypatch: p
     told = []
 
     async def publish(topic: str, _payload: dict[str, Any]) -> None:
-        assert topic == export_topic(export_id)
-        told.append((await row(work, export_id)).state)
+        told.append((topic, (await row(work, export_id)).state))
 
     monkeypatch.setattr(work.bus, "publish", publish)
     await run_due(work)
-    assert told == [WorkState.RUNNING, WorkState.SUCCEEDED]
+    assert told == [
+        (export_topic(export_id), WorkState.RUNNING),
+        (ALERTS, WorkState.SUCCEEDED),
+        (export_topic(export_id), WorkState.SUCCEEDED),
+    ]
 
 
 async def refused(work: WorkContext, export_id: int, job_id: int) -> None:

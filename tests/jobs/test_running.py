@@ -1,6 +1,7 @@
 """One attempt after the other: how a job ends, when it is tried again, and who is told."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs import claims
 from jobs.failures import PermanentFailure, TemporaryFailure
 from jobs.running import delay_before_next, run_due, run_job, run_next
-from jobs.verbs import Verb
+from jobs.verbs import Verb, by_kind
 from jobs.work import Work, WorkContext
 from models import Run, WorkState
 from models.database import Database
@@ -87,9 +88,33 @@ async def test_an_unknown_kind_waits_for_a_worker_that_knows_it(context: WorkCon
     assert await run_row(context.database, run_id) == (1, WorkState.QUEUED, None)
 
 
+@pytest.mark.parametrize("arguments", [{"run_id": 1, "newer": True}, {}])
+async def test_arguments_the_verb_does_not_have_wait_for_a_worker_that_knows_them(
+    context: WorkContext, knowing: Knowing, arguments: dict[str, object]
+) -> None:
+    async with context.database.write() as session:
+        job_id = await context.queue.enqueue(session, "count", arguments)
+        before = await session.scalar(func.now())
+    assert await run_due(context) == 1
+    assert await run_due(context) == 0
+    state, attempts, error = await job_state(context.database, job_id)
+    assert (state, attempts) == (WorkState.QUEUED, 0)
+    assert error is not None
+    assert error.startswith("It waits for a worker that knows its arguments; one here does not: ")
+    assert (await job_row(context.database, job_id)).due_at >= before + timedelta(seconds=10)
+
+    async def newer(work: Work, run_id: int = 0, *, newer: bool = False) -> None:
+        pass
+
+    await try_again_now(context.database, job_id)
+    assert await run_due(knowing(Verb("count", newer))) == 1
+    assert await job_state(context.database, job_id) == (WorkState.SUCCEEDED, 1, None)
+
+
 def test_tries_are_further_and_further_apart() -> None:
-    assert [delay_before_next(attempt, 0.0) / timedelta(seconds=1) for attempt in (1, 2, 3, 4)] == [5, 20, 80, 320]
-    assert delay_before_next(2, 1.0) == timedelta(seconds=15)
+    verb = Verb("count", count_up)
+    assert [delay_before_next(verb, tried, 0.0) / timedelta(seconds=1) for tried in (1, 2, 3, 4)] == [5, 20, 80, 320]
+    assert delay_before_next(verb, 2, 1.0) == timedelta(seconds=15)
 
 
 async def test_an_unexpected_error_is_tried_again_and_fails_at_last(context: WorkContext, knowing: Knowing) -> None:
@@ -119,6 +144,54 @@ async def test_the_wait_before_the_next_try_is_written_down(context: WorkContext
     assert before + timedelta(seconds=5) <= due_at <= after + timedelta(seconds=5)
 
 
+async def due_after(context: WorkContext, verb: Verb) -> tuple[timedelta, timedelta]:
+    """The least and the most that the next try of a job of this verb can be away from its first one."""
+    job_id = await ask(context, verb.kind, 1)
+    async with context.database.write() as session:
+        before = await session.scalar(func.now())
+    assert await run_next(replace(context, verbs=by_kind(verb)))
+    async with context.database.write() as session:
+        after = await session.scalar(func.now())
+    due_at = (await job_row(context.database, job_id)).due_at
+    return due_at - after, due_at - before
+
+
+async def test_a_verb_says_how_often_it_is_tried_and_when(context: WorkContext, knowing: Knowing) -> None:
+    verb = Verb("postpone", postpone, delays=(60.0, 86_400.0))
+    least, most = await due_after(context, verb)
+    assert least <= timedelta(minutes=1) <= most
+    job_id = await ask(context, "postpone", 1)
+    await change_job(context.database, job_id, attempts=2)
+    assert await run_due(knowing(verb)) == 1
+    assert await job_state(context.database, job_id) == (WorkState.FAILED, 3, "The mail server does not answer.")
+
+
+async def test_a_verb_without_delays_is_tried_once(context: WorkContext, knowing: Knowing) -> None:
+    job_id = await ask(context, "break", 1)
+    once = knowing(Verb("break", break_down, delays=()))
+    assert await run_due(once) == 1
+    reason = f"Something unexpected went wrong 1 time; the log has it as job {job_id}."
+    assert await job_state(context.database, job_id) == (WorkState.FAILED, 1, reason)
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        (timedelta(seconds=1), timedelta(seconds=5)),
+        (timedelta(hours=2), timedelta(hours=2)),
+        (timedelta(days=400), timedelta(days=1)),
+    ],
+)
+async def test_who_asks_us_to_come_back_later_is_heard(
+    context: WorkContext, asked: timedelta, waited: timedelta
+) -> None:
+    async def busy(work: Work, run_id: int) -> None:
+        raise TemporaryFailure("The receiver is busy.", after=asked)
+
+    least, most = await due_after(context, Verb("busy", busy))
+    assert least <= waited <= most
+
+
 async def test_what_cannot_succeed_fails_at_once_and_tells_why(context: WorkContext, knowing: Knowing) -> None:
     run_id = await make_run(context.database)
     job_id = await ask(context, "refuse", run_id)
@@ -141,11 +214,22 @@ async def test_a_known_trouble_keeps_its_sentence_to_the_end(context: WorkContex
 async def test_a_job_whose_workers_always_died_fails_with_the_row_told(context: WorkContext, knowing: Knowing) -> None:
     run_id = await make_run(context.database)
     job_id = await ask(context, "count", run_id)
-    await change_job(context.database, job_id, attempts=5)
+    await change_job(context.database, job_id, attempts=10, deaths=10)
     assert await run_due(knowing(Verb("count", count_up, tell_the_run))) == 1
-    reason = f"The work stopped without a word 5 times; the log has it as job {job_id}."
-    assert await job_state(context.database, job_id) == (WorkState.FAILED, 6, reason)
+    reason = f"The work stopped without a word 10 times; the log has it as job {job_id}."
+    assert await job_state(context.database, job_id) == (WorkState.FAILED, 11, reason)
     assert await run_row(context.database, run_id) == (0, WorkState.FAILED, reason)
+
+
+async def test_workers_that_died_have_used_up_no_try(context: WorkContext, knowing: Knowing) -> None:
+    job_id = await ask(context, "break", 1)
+    await change_job(context.database, job_id, attempts=9, deaths=9)
+    broken = knowing(Verb("break", break_down, delays=(5.0,)))
+    assert await run_due(broken) == 1
+    assert (await job_state(context.database, job_id))[:2] == (WorkState.QUEUED, 10)
+    await try_again_now(context.database, job_id)
+    assert await run_due(broken) == 1
+    assert (await job_state(context.database, job_id))[:2] == (WorkState.FAILED, 11)
 
 
 async def test_a_broken_hook_does_not_keep_a_job_alive_for_ever(context: WorkContext, knowing: Knowing) -> None:
@@ -215,8 +299,10 @@ async def test_a_job_that_is_cancelled_is_stopped_and_left_as_it_is(context: Wor
     running = asyncio.create_task(run_due(knowing(Verb("wait", gate.run, tell_the_run))))
     await gate.begun.wait()
     async with context.database.write() as session:
-        assert await claims.cancel(session, job_id)
-        assert not await claims.cancel(session, job_id)
+        assert await claims.cancel(session, "wait", {"run_id": run_id + 1}) == []
+        assert await claims.cancel(session, "count", {"run_id": run_id}) == []
+        assert await claims.cancel(session, "wait", {"run_id": run_id}) == [job_id]
+        assert await claims.cancel(session, "wait", {"run_id": run_id}) == []
     assert await running == 1
     assert gate.stopped
     assert await job_state(context.database, job_id) == (WorkState.CANCELLED, 1, None)

@@ -5,12 +5,14 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 from redis.asyncio import Redis
+from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.queue import HINTS, Queue
 from jobs.verbs import Verb
@@ -23,6 +25,8 @@ from tests.jobs.polling import until
 from tests.jobs.rows import count_up, job_state, jobs_left, make_run, run_row
 from tests.jobs.test_running import Gate
 
+CUT = """select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()"""
 NO_SWEEP = Pace(sweep=timedelta(hours=1))
 
 
@@ -97,6 +101,27 @@ async def test_a_worker_that_lost_redis_hears_hints_again(context: WorkContext, 
         await ask(context.database, queue, "count", run_id)
         await until_all_succeeded(context.database)
     assert await run_row(context.database, run_id) == (2, WorkState.QUEUED, None)
+
+
+async def test_a_worker_whose_connections_were_cut_goes_on(
+    context: WorkContext, knowing: Knowing, database_url: str, tmp_path: Path
+) -> None:
+    gate, run_id = Gate(), await make_run(context.database)
+    queue = Queue(None)
+    async with working(knowing(Verb("wait", gate.run)), f"unix://{tmp_path}/no-redis-here.sock"):
+        first = await ask(context.database, queue, "wait", run_id)
+        await gate.begun.wait()
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+            await connection.execute(CUT)
+        gate.open.set()
+
+        async def succeeded() -> bool:
+            with suppress(SQLAlchemyError):  # our own connections were cut as well
+                return await jobs_left(context.database) == 0
+            return False
+
+        await until(succeeded)
+    assert (await job_state(context.database, first))[0] == WorkState.SUCCEEDED
 
 
 async def test_hints_of_finished_jobs_do_no_harm(context: WorkContext, queue: Queue, redis_url: str) -> None:

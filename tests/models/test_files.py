@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.files import CHUNK, FileStore, LocalFileStore
+from models.files import CHUNK, FileStore, LocalFileStore, new_key
 
 CONTENT = b"attendance" * CHUNK
 
@@ -19,7 +19,9 @@ def store(tmp_path: Path) -> LocalFileStore:
 async def keep(store: FileStore, content: bytes = CONTENT) -> str:
     async with store.draft() as draft:
         draft.write_bytes(content)
-        return await store.publish(draft)
+        key = new_key()
+        await store.publish(draft, key)
+        return key
 
 
 async def test_what_is_published_is_read_back(store: LocalFileStore) -> None:

@@ -2,11 +2,17 @@
 
 import stat
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from models.settings import SETTINGS, Settings, SettingsError, load_settings, signing_secret
+from models.settings import SETTINGS, MailServer, Settings, SettingsError, load_settings, signing_secret
+
+SMTP_REFUSAL = (
+    "ROLLCALL_SMTP_URL must look like smtp://host:25, smtp+starttls://user:password@host:587 or"
+    " smtps://user:password@host:465."
+)
 
 
 def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,6 +30,10 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: py
         link_minutes=10,
         pool_size=10,
         statement_seconds=30,
+        smtp=None,
+        mail_from="rollcall@[127.0.0.1]",
+        mail_domains=(),
+        webhook_networks=(),
         log="info",
         demo_scale=1.0,
     )
@@ -43,6 +53,10 @@ def test_every_variable_is_read() -> None:
         "ROLLCALL_LINK_MINUTES": "5",
         "ROLLCALL_POOL_SIZE": "20",
         "ROLLCALL_STATEMENT_SECONDS": "60",
+        "ROLLCALL_SMTP_URL": "smtp+starttls://rollcall%40example.org:p%3Aw@mail.example.org:2525",
+        "ROLLCALL_MAIL_FROM": "reports@example.org",
+        "ROLLCALL_MAIL_DOMAINS": "example.org, Bücher.example,",
+        "ROLLCALL_WEBHOOK_NETWORKS": "10.1.0.0/16, fd00::/8, 192.0.2.7",
         "ROLLCALL_LOG": "WARNING",
         "ROLLCALL_DEMO_SCALE": "0.05",
     }
@@ -60,6 +74,10 @@ def test_every_variable_is_read() -> None:
         link_minutes=5,
         pool_size=20,
         statement_seconds=60,
+        smtp=MailServer("smtp+starttls", "mail.example.org", 2525, "rollcall@example.org", "p:w"),
+        mail_from="reports@example.org",
+        mail_domains=("example.org", "xn--bcher-kva.example"),
+        webhook_networks=(ip_network("10.1.0.0/16"), ip_network("fd00::/8"), ip_network("192.0.2.7/32")),
         log="warning",
         demo_scale=0.05,
     )
@@ -93,6 +111,33 @@ def test_the_public_address_follows_the_port_unless_set() -> None:
         ("ROLLCALL_SECRET", "short", "ROLLCALL_SECRET must have at least 32 characters, not 5."),
         ("DATABASE_URL", "mysql://u:hush@h/d", "DATABASE_URL must begin with postgresql:// or postgres://."),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis:// or rediss:// or unix://."),
+        ("ROLLCALL_SMTP_URL", "mail.example.org", SMTP_REFUSAL),
+        ("ROLLCALL_SMTP_URL", "https://u:hush@mail.example.org", SMTP_REFUSAL),
+        ("ROLLCALL_SMTP_URL", "smtp://", SMTP_REFUSAL),
+        ("ROLLCALL_SMTP_URL", "smtp://u:hush@mail.example.org:mail", SMTP_REFUSAL),
+        ("ROLLCALL_SMTP_URL", "smtp://mail.example.org:0", SMTP_REFUSAL),
+        ("ROLLCALL_SMTP_URL", "smtp://[::1", SMTP_REFUSAL),
+        ("ROLLCALL_SMTP_URL", "smtp://u:hush@mail.example.org/inbox", SMTP_REFUSAL),
+        (
+            "ROLLCALL_MAIL_FROM",
+            "Rollcall <reports@example.org>",
+            "ROLLCALL_MAIL_FROM must be an address such as reports@example.org, not 'Rollcall <reports@example.org>'.",
+        ),
+        (
+            "ROLLCALL_MAIL_FROM",
+            "reports",
+            "ROLLCALL_MAIL_FROM must be an address such as reports@example.org, not 'reports'.",
+        ),
+        (
+            "ROLLCALL_MAIL_DOMAINS",
+            "example.org,*.org",
+            "ROLLCALL_MAIL_DOMAINS must be domains such as example.org, not '*.org'.",
+        ),
+        (
+            "ROLLCALL_WEBHOOK_NETWORKS",
+            "10.1.2.3/16",
+            "ROLLCALL_WEBHOOK_NETWORKS must be networks such as 10.1.0.0/16 or fd00::/8, not '10.1.2.3/16'.",
+        ),
         (
             "ROLLCALL_URL",
             "reports.example.org",
@@ -109,6 +154,22 @@ def test_a_bad_value_is_refused_in_a_sentence(name: str, value: str, sentence: s
     with pytest.raises(SettingsError) as refusal:
         load_settings({name: value})
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port", "url"),
+    [("smtp", 25, "smtp://mail"), ("smtp+starttls", 587, "smtp+starttls://mail/"), ("smtps", 465, "smtps://mail")],
+)
+def test_a_mail_server_has_the_port_of_its_scheme(scheme: str, port: int, url: str) -> None:
+    assert load_settings({"ROLLCALL_SMTP_URL": url}).smtp == MailServer(scheme, "mail", port)
+
+
+def test_a_mail_password_is_not_printed() -> None:
+    assert "hush" not in repr(load_settings({"ROLLCALL_SMTP_URL": "smtps://u:hush@mail.example.org"}))
+
+
+def test_mail_comes_from_the_host_people_reach_unless_set() -> None:
+    assert load_settings({"ROLLCALL_URL": "https://reports.example.org/x"}).mail_from == "rollcall@reports.example.org"
 
 
 def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:

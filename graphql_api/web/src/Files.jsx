@@ -1,13 +1,10 @@
 import { useState } from 'react';
 import { ask } from './fetcher.js';
+import REQUEST from './queries/file.graphql?raw';
+import LINK from './queries/link.graphql?raw';
 import { moment, size } from './words.js';
 
 const FORMATS = [['PDF', 'PDF'], ['XLSX', 'Excel'], ['CSV', 'CSV'], ['JSON', 'JSON']];
-const REQUEST = `
-  mutation File($report: ID!, $format: ExportFormat!) {
-    exportRequest(input: { report: $report, format: $format }) { export { id } userErrors { message } }
-  }`;
-const LINK = 'query Link($id: ID!) { export(id: $id) { state error downloadUrl } }';
 const LOOK_AGAIN = 500;
 const ENDED = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 

@@ -3,36 +3,10 @@ import { ask, whoIs } from './fetcher.js';
 import { Files } from './Files.jsx';
 import { Figures } from './Figures.jsx';
 import iconUrl from './icon.svg';
+import OF_RUN from './queries/reports_of_run.graphql?raw';
+import THING from './queries/thing.graphql?raw';
+import { Rule, Run, Schedule, Subject } from './Things.jsx';
 import { days, moment, words } from './words.js';
-
-const FILE = 'fragment File on Export { id state format fileName byteSize error finishedAt expiresAt }';
-const THING = `
-  query Open($id: ID!) {
-    node(id: $id) {
-      __typename
-      id
-      ... on Report {
-        kind revision isLatest generatedAt
-        subject { name }
-        period { name from to }
-        metrics {
-          attendanceRate absenceRate lateRate chronicAbsenceRate traineeCount sessionCount averageScore passRate
-          atRiskCount longestAbsenceStreak
-        }
-        exports { ...File }
-      }
-      ... on Export { ...File report { id kind subject { name } period { name from to } } }
-      ... on Run { state kind total done unchanged failed error requestedAt }
-    }
-  }
-  ${FILE}`;
-const OF_RUN = `
-  query OfRun($id: ID!) {
-    reports(filter: { run: $id }, first: 200) {
-      nodes { id kind subject { name } period { name from to } metrics { attendanceRate } }
-      totalCount
-    }
-  }`;
 
 /** What stands behind a link of ours: a report with its figures and files, a file, or the reports of a run. */
 export function Opened({ id, session, onSignOut, onRefused }) {
@@ -88,6 +62,8 @@ function Thing({ thing, reports, away, token }) {
     );
   }
   if (thing.__typename === 'Run') return <Run run={thing} reports={reports} />;
+  if (thing.__typename === 'Schedule') return <Schedule schedule={thing} />;
+  if (thing.__typename === 'AlertRule') return <Rule rule={thing} />;
   if (thing.__typename.endsWith('Report')) {
     return (
       <>
@@ -102,6 +78,7 @@ function Thing({ thing, reports, away, token }) {
       </>
     );
   }
+  if (thing.reports) return <Subject subject={thing} />;
   return <Nothing title={words(thing.__typename)}>This link leads to something that is read through the API.</Nothing>;
 }
 
@@ -112,30 +89,6 @@ function Title({ report }) {
       <p className="kind">{words(report.kind)} report</p>
       <h1>{report.subject?.name ?? 'A subject that is gone'}</h1>
       <p className="quiet">{days(report.period)}</p>
-    </>
-  );
-}
-
-function Run({ run, reports }) {
-  return (
-    <>
-      <p className="kind">{words(run.kind)} reports</p>
-      <h1>{run.done} of {run.total} ready</h1>
-      <p className="quiet">
-        {words(run.state)}, asked for on {moment(run.requestedAt)}. {run.error}
-      </p>
-      <ul className="reports">
-        {reports?.nodes.map(report => (
-          <li key={report.id}>
-            <a href={`/open/${report.id}`}>{report.subject?.name ?? 'A subject that is gone'}</a>
-            <span className="quiet">{days(report.period)}</span>
-          </li>
-        ))}
-      </ul>
-      {reports?.totalCount > reports?.nodes.length && (
-        <p className="quiet">The first {reports.nodes.length} of {reports.totalCount}; the API lists them all.</p>
-      )}
-      {reports?.totalCount === 0 && <p className="quiet">No report changed, or none of them is yours to read.</p>}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
+import VIEWER from './queries/viewer.graphql?raw';
 
 const HTTP_URL = '/graphql';
 const SOCKET_URL = `${location.origin.replace(/^http/, 'ws')}/graphql`;
@@ -27,7 +28,7 @@ export function signedInFetcher(token, onRefused) {
 
 /** The name and role behind a token, or null. */
 export async function whoIs(token) {
-  return (await ask(token, '{ viewer { name role } }')).data?.viewer ?? null;
+  return (await ask(token, VIEWER)).data?.viewer ?? null;
 }
 
 /** The whole answer of one operation: `data` and, where something went wrong, `errors`. */

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("period", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("limits", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("recipients", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("check_time", sa.Text(), nullable=False),
         sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
@@ -157,6 +158,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_occurrence")),
     )
+    op.create_index(op.f("ix_rule_occurrence_rule_id_key"), "rule_occurrence", ["rule_id", "key"], unique=False)
     op.create_index(op.f("ix_rule_occurrence_subject_id"), "rule_occurrence", ["subject_id"], unique=False)
     op.create_index(
         "uq_rule_occurrence_open",
@@ -187,6 +189,9 @@ def upgrade() -> None:
         ["run_id"],
         unique=False,
         postgresql_where="run_id is not null",
+    )
+    op.create_index(
+        "ix_schedule_slot_open", "schedule_slot", ["created_at"], unique=False, postgresql_where="finished_at is null"
     )
     op.create_table(
         "delivery",
@@ -269,10 +274,21 @@ def upgrade() -> None:
     op.alter_column("run", "period_as_of", nullable=False)
     op.drop_constraint(op.f("fk_run_requested_by"), "run", type_="foreignkey")
     op.create_foreign_key(op.f("fk_run_requested_by"), "run", "account", ["requested_by"], ["id"], ondelete="CASCADE")
+    op.add_column("job", sa.Column("deaths", sa.Integer(), server_default="0", nullable=False))
+    op.create_index(
+        op.f("ix_job_arguments"),
+        "job",
+        ["arguments"],
+        unique=False,
+        postgresql_using="hash",
+        postgresql_where="state in ('QUEUED', 'RUNNING')",
+    )
     op.execute(GRANTS)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_job_arguments"), "job")
+    op.drop_column("job", "deaths")
     op.drop_constraint(op.f("fk_export_slot_id"), "export", type_="foreignkey")
     op.drop_column("export", "slot_id")
     op.drop_column("run", "period_as_of")

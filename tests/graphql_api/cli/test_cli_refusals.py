@@ -25,7 +25,8 @@ WRONG_USE = {
     "generate SCHOOL --all --period 2026-13": "Invalid value for --period: '2026-13' is not a month such as 2026-03.",
     "generate SCHOOL --all --period soon": (
         "Invalid value for --period: 'soon' is none of 2026-03-01..2026-03-31, 2026-03, 2026-W11, term:ID, TODAY,"
-        " YESTERDAY, THIS_WEEK, LAST_WEEK, THIS_MONTH, LAST_MONTH, THIS_TERM, LAST_TERM."
+        " YESTERDAY, THIS_WEEK, LAST_WEEK, THIS_MONTH, LAST_MONTH, THIS_TERM, LAST_TERM,"
+        " TERM_TO_DATE."
     ),
     "generate SCHOOL --all --period 2026-03-02..2026-03-01": (
         "Invalid value for --period: 2026-03-01 is before from (2026-03-02); it must be the same day or later."

@@ -185,7 +185,7 @@ async def test_a_run_from_asking_to_its_reports(college: House) -> None:
         "finishedAt": None,
     }
     assert await college.counts() == NOTHING | {"run": 1, "job": 1}
-    assert await college.work_off() == 1
+    assert await college.work_off() == 2  # and the e-mail that says so
     done = {"state": "SUCCEEDED", "total": 4, "done": 4, "unchanged": 0, "failed": 0, "error": None}
     assert (await college.ask(HEAD, RUN, id=run["id"])).whole["run"] == done
     query = "query ($run: ID!) { reports(filter: {run: $run}) { nodes { subject { sourceId } } } }"
@@ -199,8 +199,8 @@ async def test_a_run_within_a_subject(college: House) -> None:
         asked = {"kind": kind, "period": {"month": "2026-03"}, "within": programme}
         payload = (await college.ask(PRINCIPAL, MANY, now=NOW, input=asked)).whole["reportsGenerate"]
         assert (payload["run"]["total"], payload["userErrors"]) == (total, [])
-    assert await college.work_off() == 3
-    assert await college.counts() == {"report": 7, "run": 3, "export": 0, "job": 3}
+    assert await college.work_off() == 6  # and an e-mail for each
+    assert await college.counts() == {"report": 7, "run": 3, "export": 0, "job": 6}
 
 
 async def test_what_a_run_cannot_cover_is_told(college: House) -> None:

@@ -1,0 +1,19 @@
+"""How one attempt at a delivery ended."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`error` None: it was taken. `status` is the answer's code, where there was an answer.
+
+    `permanent`: trying again cannot help. `after`: the least time to wait, as the receiver asked. `silent`: there was
+    no answer in good time, so that whatever else waits for this receiver had better wait too.
+    """
+
+    status: int | None = None
+    error: str | None = None
+    permanent: bool = False
+    after: timedelta = timedelta()
+    silent: bool = False

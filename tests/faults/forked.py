@@ -1,0 +1,11 @@
+"""Imported by the process that workers are forked from: all that a worker would import in its first second of work."""
+
+from sqlalchemy.orm import configure_mappers
+
+import tests.faults.happening  # noqa: F401
+from exporters import formats
+from jobs.verbs import verbs
+
+formats()
+verbs()
+configure_mappers()

@@ -1,0 +1,274 @@
+"""What a message says: read when it is sent, under the rights its receiver has then."""
+
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+import jobs.mail_content
+from jobs.mail_content import GONE
+from models import AlertKind, Channel, Export, Schedule, User
+from resolvers.alert_words import UNSEEN
+from resolvers.deliveries import PlannedDelivery
+from resolvers.global_ids import global_id_text
+from tests.factories import subject_ids
+from tests.jobs.deliveries.mailbox import Mailbox
+from tests.jobs.deliveries.office import PRINCIPAL, URL, Office
+from tests.jobs.deliveries.receiver import Receiver
+from tests.resolvers.reports.school import K
+
+ARTS = "arts@school.example"
+BUILDING = "building@school.example"
+BOARD = "chair@board.example"
+
+
+def text_of(mail: EmailMessage) -> list[str]:
+    """The lines of its plain text."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text: str = body.get_content()
+    return text.splitlines()
+
+
+def files_of(mail: EmailMessage) -> dict[str | None, Any]:
+    """Its attachments by name."""
+    return {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
+
+
+async def slot_message(office: Office, slot_id: int, content: dict[str, Any], **to: Any) -> int:
+    """An e-mail about a slot."""
+    planned = PlannedDelivery(f"slot:{slot_id}:{to}", Channel.EMAIL, slot_id=slot_id, content=content, **to)
+    return (await office.plan(planned))[0]
+
+
+async def test_an_alert_names_what_its_account_may_see_when_it_is_sent(office: Office, box: Mailbox) -> None:
+    report = office.reports[K.CLASS_GROUP, "H"]
+    for email in (BUILDING, ARTS):
+        await office.mail(email, await office.alert(email, report=report, count=1))
+    await office.work_off()
+    seen, unseen = (text_of(mail) for mail in box.mails)
+    assert f"  {URL}/open/{global_id_text('ClassGroupReport', report)}" in seen
+    assert "Bricklayers, 2026-03" in seen
+    assert [mail["Subject"] for mail in box.mails] == ["A report is ready", "A report is ready"]
+    assert UNSEEN in unseen
+    assert not any("Bricklayers" in line or "/open/" in line for line in unseen)
+
+
+async def test_the_daily_mail_collects_the_alerts_of_its_day(office: Office, box: Mailbox) -> None:
+    account_id = (await office.viewer(ARTS)).user_id
+    report = office.reports[K.CLASS_GROUP, "G"]
+    await office.alert(ARTS, report=report, count=1, digest="digest:1")
+    await office.alert(ARTS, AlertKind.RUN_FAILED, digest="digest:1")
+    await office.alert(ARTS, AlertKind.RUN_FAILED, digest="digest:2")
+    await office.alert(PRINCIPAL, AlertKind.RUN_FAILED, digest="digest:1")
+    await office.plan(PlannedDelivery("digest:1", Channel.EMAIL, account_id))
+    await office.work_off()
+    (mail,) = box.mails
+    assert mail["Subject"] == "2 alerts from Rollcall"
+    assert [line for line in text_of(mail) if line.endswith(("is ready", "generated"))] == [
+        "A report is ready",
+        "Reports could not be generated",
+    ]
+
+
+async def test_a_daily_mail_without_anything_is_not_sent(office: Office, box: Mailbox) -> None:
+    account_id = (await office.viewer(ARTS)).user_id
+    (delivery_id,) = await office.plan(PlannedDelivery("digest:1", Channel.EMAIL, account_id))
+    await office.work_off()
+    assert await office.state(delivery_id) == ("FAILED", 1, GONE)
+    assert box.mails == []
+
+
+async def test_a_long_daily_mail_is_cut_and_says_so(
+    office: Office, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.mail_content, "MAX_ITEMS", 2)
+    for _ in range(5):
+        await office.alert(ARTS, AlertKind.RUN_FAILED, digest="digest:1")
+    await office.plan(PlannedDelivery("digest:1", Channel.EMAIL, (await office.viewer(ARTS)).user_id))
+    await office.work_off()
+    (mail,) = box.mails
+    assert mail["Subject"] == "5 alerts from Rollcall"
+    lines = text_of(mail)
+    assert lines.count("Reports could not be generated") == 2
+    assert "3 more alerts are in Rollcall." in lines
+
+
+async def test_a_slot_tells_an_account_the_reports_it_may_read(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(PRINCIPAL)
+    reports = [office.reports[K.CLASS_GROUP, "G"], office.reports[K.CLASS_GROUP, "H"]]
+    await slot_message(office, slot_id, {"reports": reports}, account_id=(await office.viewer(ARTS)).user_id)
+    await office.work_off()
+    (mail,) = box.mails
+    assert mail["Subject"] == "Monday's reports: 2026-03"
+    lines = text_of(mail)
+    assert lines[:4] == [
+        "Hello Head of Arts, 1 report is ready.",
+        "",
+        "Painters",
+        "  Class group, 2026-03",
+    ]
+    assert f"  {URL}/open/{global_id_text('ClassGroupReport', reports[0])}" in lines
+    assert lines[-1] == "You are among the recipients of the schedule “Monday's reports”."
+    assert "Bricklayers" not in " ".join(lines)
+
+
+async def test_an_account_that_may_see_nothing_gets_nothing(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(PRINCIPAL)
+    viewer = await office.viewer("ann@school.example")
+    delivery_id = await slot_message(
+        office, slot_id, {"reports": [office.reports[K.CLASS_GROUP, "G"]]}, account_id=viewer.user_id
+    )
+    await office.work_off()
+    assert await office.state(delivery_id) == ("FAILED", 1, GONE)
+    assert box.mails == []
+
+
+async def test_an_address_gets_words_without_links_and_nothing_of_trainers(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(PRINCIPAL)
+    reports = [office.reports[K.CLASS_GROUP, "G"], office.reports[K.TRAINER, "t"]]
+    await slot_message(office, slot_id, {"reports": reports, "exports": []}, address=BOARD)
+    await office.work_off()
+    (mail,) = box.mails
+    assert (mail["To"], mail["Reply-To"]) == (BOARD, PRINCIPAL)
+    assert mail["List-Unsubscribe"] == "<mailto:principal@school.example?subject=Unsubscribe>"
+    lines = text_of(mail)
+    assert lines[0] == "1 report is ready."
+    assert any(line.startswith("  Attendance: ") for line in lines)
+    assert "Tara" not in " ".join(lines)
+    assert URL not in " ".join(lines)
+    assert " ".join(lines[-2:]) == (
+        "Principal has Rollcall send this by the schedule “Monday's reports”. Reply to this mail to be taken off it."
+    )
+
+
+async def test_an_address_outside_the_approved_domains_gets_nothing(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(PRINCIPAL)
+    content = {"reports": [office.reports[K.CLASS_GROUP, "G"]]}
+    delivery_id = await slot_message(office, slot_id, content, address="chair@elsewhere.example")
+    await office.work_off()
+    why = "Mail to elsewhere.example is not approved (any more): see ROLLCALL_MAIL_DOMAINS."
+    assert await office.state(delivery_id) == ("FAILED", 1, why)
+    assert box.mails == []
+
+
+async def test_an_address_gets_no_more_than_the_owner_may_see_by_then(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(ARTS)
+    content = {"reports": [office.reports[K.CLASS_GROUP, "G"]]}
+    delivery_id = await slot_message(office, slot_id, content, address=BOARD)
+    async with office.work.database.write() as session:
+        await session.execute(update(User).where(User.email == ARTS).values(department_id=None))
+    await office.work_off()
+    assert await office.state(delivery_id) == ("FAILED", 1, GONE)
+    assert box.mails == []
+
+
+async def test_files_go_along_where_the_schedule_says_so(office: Office, box: Mailbox) -> None:
+    report = office.reports[K.CLASS_GROUP, "G"]
+    for attach in (True, False):
+        slot_id = await office.slot(PRINCIPAL, attach=attach)
+        await office.export(ARTS, report, slot_id, b"a,b\n1,2\n", "group-Painters.csv")
+        await office.export(PRINCIPAL, report, slot_id, b"not yours", "other.csv")
+        await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, report=report))
+    await office.work_off()
+    assert [files_of(mail) for mail in box.mails] == [{"group-Painters.csv": "a,b\n1,2\n"}, {}]
+
+
+async def test_an_address_gets_the_files_made_for_it(office: Office, box: Mailbox) -> None:
+    report = office.reports[K.CLASS_GROUP, "G"]
+    slot_id = await office.slot(PRINCIPAL)
+    made = await office.export(PRINCIPAL, report, slot_id, b"a,b\n", "made.csv")
+    await office.export(ARTS, report, slot_id, b"another's", "other.csv")
+    await slot_message(office, slot_id, {"reports": [report], "exports": [made]}, address=BOARD)
+    await office.work_off()
+    assert files_of(box.mails[0]) == {"made.csv": "a,b\n"}
+
+
+async def test_files_that_are_too_large_together_are_left_out_and_that_is_said(
+    office: Office, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.mail_content, "MAX_ATTACHED_BYTES", 1_500_000)
+    report = office.reports[K.CLASS_GROUP, "G"]
+    slot_id = await office.slot(PRINCIPAL, attach=True)
+    for number in (1, 2):
+        await office.export(ARTS, report, slot_id, b"x" * 1_000_000, f"{number}.csv")
+    await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, report=report))
+    await office.work_off()
+    (mail,) = box.mails
+    assert files_of(mail) == {}
+    said = "2 files are not attached: 2 MB are too much for a mail. They are in Rollcall."
+    assert said in " ".join(text_of(mail))
+
+
+async def test_a_file_that_is_gone_is_left_out_and_that_is_said(office: Office, box: Mailbox) -> None:
+    report = office.reports[K.CLASS_GROUP, "G"]
+    slot_id = await office.slot(PRINCIPAL, attach=True)
+    export_id = await office.export(ARTS, report, slot_id, b"a", "gone.csv")
+    async with office.work.database.read() as session:
+        key = await session.scalar(select(Export.file_key).where(Export.id == export_id))
+    assert key is not None
+    await office.work.files.delete(key)
+    await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, report=report))
+    await office.work_off()
+    (mail,) = box.mails
+    assert files_of(mail) == {}
+    assert "Left out, because they are not kept any more: gone.csv." in text_of(mail)
+
+
+async def test_a_call_about_a_slot_holds_ids_and_counts_and_no_names(office: Office, receiver: Receiver) -> None:
+    slot_id = await office.slot(ARTS)
+    hook, secret = await office.webhook(ARTS, receiver)
+    viewer = await office.viewer(ARTS)
+    mine, other = office.reports[K.CLASS_GROUP, "G"], office.reports[K.CLASS_GROUP, "H"]
+    planned = PlannedDelivery(
+        "slot:1:webhook:1",
+        Channel.WEBHOOK,
+        viewer.user_id,
+        webhook_id=hook,
+        slot_id=slot_id,
+        content={"reports": [mine, other], "exports": [5]},
+    )
+    await office.plan(planned)
+    await office.work_off()
+    body = receiver.calls[0].verified(secret)
+    async with office.work.database.read() as session:
+        schedule_id = await session.scalar(select(Schedule.id))
+    assert schedule_id is not None
+    schedule = global_id_text("Schedule", schedule_id)
+    assert body["type"] == "schedule.reports_ready"
+    assert body["data"] == {
+        "schedule": schedule,
+        "slotAt": "2026-03-31T12:00:00.000Z",
+        "count": 1,
+        "reports": [global_id_text("ClassGroupReport", mine)],
+        "exports": [global_id_text("Export", 5)],
+        "url": f"{URL}/open/{schedule}",
+    }
+
+
+async def test_a_call_about_an_alert_names_the_subject_by_id_if_it_may_be_seen(
+    office: Office, receiver: Receiver
+) -> None:
+    hook, secret = await office.webhook(ARTS, receiver)
+    async with office.work.database.read() as session:
+        ids = await subject_ids(session)
+    for group in ("G", "H"):
+        alert_id = await office.alert(ARTS, AlertKind.BELOW_BAND, subject=ids[K.CLASS_GROUP, group], count=2)
+        await office.call(ARTS, hook, alert_id)
+    await office.work_off()
+    seen, unseen = (call.verified(secret) for call in receiver.calls)
+    assert seen["type"] == "alert.below_band"
+    assert seen["data"]["subject"] == global_id_text("ClassGroup", ids[K.CLASS_GROUP, "G"])
+    assert (seen["data"]["count"], seen["data"]["number"]) == (2, 1)
+    assert "subject" not in unseen["data"]
+
+
+async def test_somebody_elses_alert_is_not_told(office: Office, box: Mailbox, receiver: Receiver) -> None:
+    alert_id = await office.alert(PRINCIPAL)
+    hook, _ = await office.webhook(ARTS, receiver)
+    mailed, called = await office.mail(ARTS, alert_id), await office.call(ARTS, hook, alert_id)
+    await office.work_off()
+    assert await office.state(mailed) == ("FAILED", 1, GONE)
+    assert await office.state(called) == ("FAILED", 1, "The alert is gone.")
+    assert (box.mails, receiver.connections) == ([], 0)

@@ -21,6 +21,7 @@ from models import AlertKind, ScheduleState
 from resolvers.alert_rules import RuleRow, rules_by_ids
 from resolvers.paging import PageRequest
 from resolvers.periods import PeriodName
+from resolvers.recipients import MAX_RECIPIENTS
 from resolvers.rule_drafts import draft_of_rule
 from resolvers.rule_findings import Band
 from resolvers.rule_occurrences import OpenOccurrence
@@ -144,7 +145,7 @@ class AlertRule(Node):
         resolver=_recipients,
         graphql_type=list[ScheduleRecipient] | None,
         description="Whom it tells.",
-        metadata={PREPARE: _prepare_names},
+        metadata={PREPARE: _prepare_names, "list_size": MAX_RECIPIENTS},
     )
     open_occurrences = strawberry.field(
         resolver=_open,

@@ -229,7 +229,9 @@ class AlertMarkReadPayload:
     """What is read now, or why nothing was marked."""
 
     alerts: list[Alert] = strawberry.field(
-        default_factory=list, description="Those given by id, as they are now, newest first; empty with `upTo`."
+        default_factory=list,
+        description="Those given by id, as they are now, newest first; empty with `upTo`.",
+        metadata={"list_size": MAX_PAGE},
     )
     marked_count: int | None = strawberry.field(default=None, description="How many were unread before and are read.")
     unread_count: int | None = strawberry.field(

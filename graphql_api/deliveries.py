@@ -102,7 +102,7 @@ class Delivery(Node):
         resolver=_log,
         graphql_type=list[DeliveryAttempt],
         description=f"Every attempt, in order; the last {MAX_LISTED}.",
-        metadata={PREPARE: _prepare_log},
+        metadata={PREPARE: _prepare_log, "list_size": MAX_LISTED},
     )
     webhook = strawberry.field(
         resolver=_webhook,

@@ -212,7 +212,7 @@ class Loaders:
 
     async def _account_names(self, account_ids: list[int]) -> dict[int, str | None]:
         async with self.context.database.read() as session:
-            found = await account_names(session, account_ids)
+            found = await account_names(session, self.context.viewer, account_ids)
         return {id_: found.get(id_) for id_ in account_ids}
 
     async def _attempts(self, delivery_ids: list[int]) -> dict[int, list[DeliveryAttempt]]:

@@ -15,6 +15,9 @@ QUIETER = {
     "arq": "WARNING",
     "alembic": "WARNING",
     "asyncio": "WARNING",
+    # they name the addresses of webhooks, which may carry a token, and the headers of every call
+    "httpx": "WARNING",
+    "httpcore": "WARNING",
 }
 
 

@@ -13,6 +13,7 @@ from graphql_api.policies import Policy, policy_of
 from graphql_api.subject_types import School
 from graphql_api.subjects import look_ahead_on_subjects, subject_of
 from graphql_api.user_errors import UserError, user_errors
+from jobs.due_rules import queue_checks_of_schools
 from models import SubjectKind
 from resolvers.policies import RULE_NAMES
 from resolvers.policy_update import update_policy
@@ -57,7 +58,7 @@ class PolicyMutations:
 
     @strawberry.mutation(
         description="Changes how a school counts; live figures follow at once, stored reports keep the policy they were"
-        " counted by. For ADMIN and the school's PRINCIPAL."
+        " counted by. The school's alert rules are checked anew. For ADMIN and the school's PRINCIPAL."
     )
     async def policy_update(
         self, info: Info, input: Annotated[PolicyUpdateInput, strawberry.argument(description="What to change.")]
@@ -71,6 +72,8 @@ class PolicyMutations:
             return PolicyUpdatePayload(user_errors=user_errors(refusal))
         async with context.database.write() as session:
             update = await update_policy(session, context.viewer, school_id, changes)
+            if changes and update.rules is not None:
+                await queue_checks_of_schools(context.queue, session, [school_id])
         if update.rules is None:
             return PolicyUpdatePayload(user_errors=user_errors(*update.problems))
         context.loaders = Loaders(context)  # what was counted before is not true any more

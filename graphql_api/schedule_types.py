@@ -22,8 +22,8 @@ from models import CatchUp, Role, ScheduleState, SubjectKind
 from resolvers.paging import PageRequest
 from resolvers.periods import PeriodName
 from resolvers.problems import Refusal
-from resolvers.recipients import Recipient, RecipientType
-from resolvers.schedule_drafts import draft_of
+from resolvers.recipients import MAX_RECIPIENTS, Recipient, RecipientType
+from resolvers.schedule_drafts import MAX_SUBJECTS, draft_of
 from resolvers.schedules import ScheduleRow, schedules_by_ids
 from resolvers.school_days import next_slots
 
@@ -61,8 +61,9 @@ def subject_field(refs: Any, many: bool, description: str) -> Any:
         return answer(info, read, lambda: prepare(info, [self.row], {}, nodes_of(info)))
 
     type_: Any = list[Subject] if many else Subject
+    size = {"list_size": MAX_SUBJECTS} if many else {}
     return strawberry.field(
-        resolver=subjects, graphql_type=type_ | None, description=description, metadata={PREPARE: prepare}
+        resolver=subjects, graphql_type=type_ | None, description=description, metadata={PREPARE: prepare, **size}
     )
 
 
@@ -132,7 +133,9 @@ class ScheduleRecipient:
 
     type: RecipientType = strawberry.field(description="What it is.")
     user: strawberry.ID | None = strawberry.field(description="USER: the account.")
-    name: str | None = strawberry.field(description="USER: the name of the account; null when it is gone.")
+    name: str | None = strawberry.field(
+        description="USER: the name of the account; null when it is gone, or is not the viewer's to address."
+    )
     role: Role | None = strawberry.field(description="ROLE: the role.")
     email: str | None = strawberry.field(description="EMAIL: the address.")
     webhook: strawberry.ID | None = strawberry.field(description="WEBHOOK: the webhook.")
@@ -185,7 +188,7 @@ class Schedule(Node):
         resolver=_recipients,
         graphql_type=list[ScheduleRecipient] | None,
         description="Whom it tells.",
-        metadata={PREPARE: _prepare_names},
+        metadata={PREPARE: _prepare_names, "list_size": MAX_RECIPIENTS},
     )
     slots = strawberry.field(
         resolver=_slots,

@@ -70,7 +70,10 @@ LOOK_UPS[WEBHOOK] = find_webhook
 class WebhookQueries:
     """`webhooks`."""
 
-    @strawberry.field(description=f"The viewer's own webhooks, oldest first; {MAX_WEBHOOKS} at most.")
+    @strawberry.field(
+        description=f"The viewer's own webhooks, oldest first; {MAX_WEBHOOKS} at most.",
+        metadata={"list_size": MAX_WEBHOOKS},
+    )
     async def webhooks(self, info: Info) -> list[Webhook]:
         """The viewer's own webhooks."""
         async with info.context.database.read() as session:

@@ -209,7 +209,10 @@ def _delay(attempts: int, outcome: Outcome) -> timedelta | None:
 
 
 async def _let_rest(work: Work, delivery: Delivery, rest: timedelta) -> None:
-    """Other messages to a silent or slow receiver wait too: all to this webhook, or all for the mail server."""
+    """Later messages to a silent or slow receiver wait too: those to this webhook, or all for the mail server.
+
+    Earlier ones do not: new messages that are tried at once would else have them wait for ever.
+    """
     same = (
         Delivery.webhook_id == delivery.webhook_id
         if delivery.channel == Channel.WEBHOOK
@@ -219,7 +222,7 @@ async def _let_rest(work: Work, delivery: Delivery, rest: timedelta) -> None:
     waiting = (
         select(Job.id, Delivery.id.label("delivery_id"))
         .join(Delivery, Job.arguments == func.jsonb_build_object("delivery_id", Delivery.id))
-        .where(same, Delivery.state == WorkState.QUEUED, Delivery.id != delivery.id)
+        .where(same, Delivery.state == WorkState.QUEUED, Delivery.id > delivery.id)
         .where(Job.kind == KIND, Job.state == WorkState.QUEUED, Job.due_at < until)
         # whoever is at one of them goes on
         .with_for_update(skip_locked=True)

@@ -1,4 +1,4 @@
-"""When rules of alerts are checked: once a day at their time, and after an import that touched their school."""
+"""When rules of alerts are checked: once a day at their time, and when an import or a policy touched their school."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta

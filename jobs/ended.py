@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.alerting import tell
 from jobs.bus import Bus
-from jobs.queue import UNATTENDED, Queue
+from jobs.queue import UNATTENDED, WAITED_FOR, Queue
 from models import AlertKind, BaseReport, Export, Run, ScheduleSlot, WorkState
 from resolvers.alerts import NewAlert
 
@@ -72,7 +72,9 @@ async def _only_report(session: AsyncSession, run: Run) -> dict[str, Any]:
 
 
 async def _wake_slot(work: Reach, session: AsyncSession, slot_id: int) -> None:
-    await work.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot_id}, priority=UNATTENDED)
+    by_hand = await session.scalar(select(ScheduleSlot.by_hand).where(ScheduleSlot.id == slot_id))
+    priority = WAITED_FOR if by_hand else UNATTENDED
+    await work.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot_id}, priority=priority)
 
 
 async def _tell(work: Reach, session: AsyncSession, news: NewAlert) -> None:

@@ -1,6 +1,7 @@
 """The verb behind an export: a report, as its asker may see it now, rendered and published whole."""
 
 import re
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -64,6 +65,8 @@ async def run(work: Work, *, export_id: int) -> None:
         if export.file_key is not None:  # of an attempt that did not come to its end
             await work.files.delete(export.file_key)
         export.state, export.file_key = WorkState.RUNNING, (key := new_key())
+        # the days are those of the file: it may have waited for long until there was a worker
+        export.expires_at = func.now() + timedelta(days=work.settings.export_days)
     await publish_export(work.bus, export_id)
     async with work.files.draft() as draft:
         rendered = await work.renderer.render(export.format, document, draft)

@@ -18,9 +18,10 @@ from resolvers.among import among
 from resolvers.exports import fetchable
 from resolvers.global_ids import open_path, report_type_name_of
 from resolvers.metrics import METRICS
+from resolvers.recipients import may_write
 from resolvers.report_content import ReportContent, contents_of
 from resolvers.reports import reports_by_ids
-from resolvers.viewers import Viewer, viewer_by_id
+from resolvers.viewers import Viewer, viewer_by_email, viewer_by_id
 from resolvers.wording import counted
 
 MAX_ITEMS: Final = 30
@@ -134,6 +135,10 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
     owner = await viewer_by_id(session, schedule.owner_id)
     if owner is None:
         raise PermanentFailure("The account that owns the schedule is gone.")
+    if not may_write(owner):
+        raise PermanentFailure("The account that owns the schedule may no longer write to addresses.")
+    if await viewer_by_email(session, address) is not None:
+        raise PermanentFailure("The address belongs to an account now, which is told of what it may see itself.")
     reports = [report for report in await _reports(session, owner, delivery) if report.kind != SubjectKind.TRAINER]
     # only files made for this address: the owner's own may hold what is guarded
     made = among(Export.id, delivery.content.get("exports", ()))

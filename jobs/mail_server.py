@@ -10,6 +10,7 @@ from typing import Final
 import aiosmtplib
 from aiosmtplib import errors
 
+from jobs.email import one_line
 from jobs.outcomes import Outcome
 from models.settings import MailServer
 
@@ -76,7 +77,8 @@ async def hand_over(
 
 def _answered(refused: errors.SMTPResponseException, what: str, recipient: str, *, permanent: bool = False) -> Outcome:
     """The answer without the address: who sees the log need not be allowed to read it."""
-    text = " ".join(str(refused.message).replace(recipient, "…").split())[:LONGEST_TEXT]
+    # one line of what can be stored: a server may answer with any bytes
+    text = one_line(str(refused.message).replace(recipient, "…"))[:LONGEST_TEXT]
     return Outcome(
         refused.code,
         f"The mail server {what}: {refused.code} {text}".rstrip(),

@@ -12,17 +12,31 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import BigInteger, DateTime, Float, Row, cast, func, literal, select, update
+from sqlalchemy import BigInteger, DateTime, Float, Row, cast, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from jobs.alerting import tell
 from jobs.due_rules import BATCH as RULES_AT_ONCE
 from jobs.due_rules import claim_due_rules
 from jobs.ended import SCHEDULE_RUN
 from jobs.queue import UNATTENDED, Queue
 from jobs.work import WorkContext
-from models import CatchUp, Schedule, ScheduleSlot, ScheduleState, School, SlotState
+from models import (
+    AlertKind,
+    CatchUp,
+    Export,
+    Job,
+    Run,
+    Schedule,
+    ScheduleSlot,
+    ScheduleState,
+    School,
+    SlotState,
+    WorkState,
+)
+from resolvers.alerts import NewAlert
 from resolvers.among import among
 from resolvers.due_slots import Due, DueSlot, due_slots
 from resolvers.recurrence import recurrence_from_stored
@@ -34,6 +48,7 @@ LONGEST_SLEEP: Final = 2.0
 SHORTEST_SLEEP: Final = 0.05
 LOOK_BACK: Final = timedelta(hours=1)
 _INSTANT: Final = DateTime(timezone=True)
+_UNENDED: Final = (WorkState.QUEUED, WorkState.RUNNING)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -75,6 +90,7 @@ async def claim_due(context: WorkContext, *, now: datetime | None = None, batch:
             return Claimed(0, 0)
         due = await _worked_out(session, rows)
         slots = await _write_slots(session, due)
+        await _tell_owners(context, session, due)
         await _move_on(session, due)
         await _queue(context.queue, session, slots)
     log.info("schedules_claimed", schedules=len(rows), slots=len(slots))
@@ -82,13 +98,19 @@ async def claim_due(context: WorkContext, *, now: datetime | None = None, batch:
 
 
 async def wake_waiting(context: WorkContext, *, longer_than: timedelta = LOOK_BACK) -> int:
-    """Wakes slots that have been open for long; returns how many.
+    """Wakes slots that have been open for long and that nothing will wake; returns how many.
 
     A slot is woken by what it waits for. Should that vanish instead of ending, as the files of an account do that is
-    removed, this is what takes the slot on. One that rightly waits goes on waiting.
+    removed, this is what takes the slot on. Every worker does this as it starts and once an hour.
     """
+    about_it = Job.arguments == func.jsonb_build_object("slot_id", ScheduleSlot.id)
     waiting = select(ScheduleSlot.id).where(
-        ScheduleSlot.finished_at.is_(None), ScheduleSlot.created_at < func.now() - longer_than
+        ScheduleSlot.finished_at.is_(None),
+        ScheduleSlot.created_at < func.now() - longer_than,
+        # so many that rightly wait must not hide one that waits for nothing
+        ~exists().where(about_it, Job.state.in_(_UNENDED)),
+        ~exists().where(Run.id == ScheduleSlot.run_id, Run.state.in_(_UNENDED)),
+        ~exists().where(Export.slot_id == ScheduleSlot.id, Export.state.in_(_UNENDED)),
     )
     async with context.database.write() as session:
         slot_ids = (await session.scalars(waiting.limit(BATCH))).all()
@@ -161,6 +183,27 @@ async def _write_slots(session: AsyncSession, due: dict[int, tuple[Due | None, d
 def _broken(first: datetime) -> DueSlot:
     why = "The times of the schedule cannot be worked out, so it is paused; the log says more. Change it, then resume."
     return DueSlot(first, SlotState.FAILED, why)
+
+
+async def _tell_owners(
+    context: WorkContext, session: AsyncSession, due: dict[int, tuple[Due | None, datetime, datetime]]
+) -> None:
+    """Owners of broken schedules are told: a schedule that is paused says no more by itself."""
+    broken = [schedule_id for schedule_id, (found, _, _) in due.items() if found is None]
+    if not broken:
+        return
+    slots = await session.execute(
+        select(ScheduleSlot.id, ScheduleSlot.schedule_id, Schedule.owner_id)
+        .join(Schedule, Schedule.id == ScheduleSlot.schedule_id)
+        .where(among(Schedule.id, broken), ScheduleSlot.slot_at == Schedule.next_slot_at)
+    )
+    news = [
+        NewAlert(
+            slot.owner_id, AlertKind.RUN_FAILED, f"slot:{slot.id}", {"slot": slot.id, "schedule": slot.schedule_id}
+        )
+        for slot in slots
+    ]
+    await tell(context.queue, context.bus, session, news, due[broken[0]][2])
 
 
 async def _move_on(session: AsyncSession, due: dict[int, tuple[Due | None, datetime, datetime]]) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import claims
 from jobs.queue import HINTS, hint_redis
-from jobs.scheduler import keep_schedules
+from jobs.scheduler import keep_schedules, wake_waiting
 from jobs.slots import Slots
-from jobs.tidying import tidy
+from jobs.tidying import forget_jobs, tidy
 from jobs.topics import CANCELLED
 from jobs.work import WorkContext
 
@@ -91,8 +91,12 @@ async def _sweep(context: WorkContext, slots: Slots) -> None:
 async def _tidy(context: WorkContext) -> None:
     while True:
         try:
+            if slots := await wake_waiting(context):
+                log.warning("waiting_slots_woken", slots=slots)
             if files := await tidy(context):
                 log.info("files_removed", files=files)
+            if jobs := await forget_jobs(context):
+                log.info("jobs_forgotten", jobs=jobs)
         except (SQLAlchemyError, OSError) as error:
             log.warning("tidying_failed", error=repr(error))
         await asyncio.sleep(TIDY_SECONDS)

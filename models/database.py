@@ -52,6 +52,8 @@ class Database:
             max_overflow=0,
             pool_timeout=2,
             connect_args={"options": options} | NOTICE_A_DEAD_PEER,
+            # errors are logged: the values of a statement are secrets, addresses and names
+            hide_parameters=True,
         )
         self._snapshot = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")

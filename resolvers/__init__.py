@@ -6,4 +6,10 @@ figures depend on. Rights: `viewers` says who asks, `scope` what they may see. W
 `kinship`; `reports` with `report_generation`, `report_data` (what is stored) and `report_content` (what its reader may
 see of it); `runs`, `exports`, `accounts`. What is asked of many at once: `compare`, `ranking`. How data comes in:
 `bundle` imports it, `demo` makes some up.
+
+What happens by itself: `schedules` come from `schedule_drafts`; `recurrence`, `school_days` and `due_slots` say when
+they fall due, `recipients` who is told, `slot_reports` and `slot_exports` what of; `schedule_slots` is their history.
+`alert_rules` come from `rule_drafts`; `rule_findings` is what one holds of now, `rule_occurrences` since when.
+`alerts` are rows numbered per account, `alert_preferences` how each wants them, `alert_words` what they say to their
+reader, `alert_messages` and `digests` which `deliveries` follow; `webhooks` go to what `call_addresses` lets be called.
 """

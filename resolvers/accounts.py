@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Role, Subject, User
 from resolvers.among import among
+from resolvers.recipients import addressable
 from resolvers.sign_in import Account
+from resolvers.viewers import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,11 @@ async def one_account_per_role(session: AsyncSession) -> list[RoleAccount]:
     return sorted(accounts, key=lambda account: list(Role).index(account.role))
 
 
-async def account_names(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
-    """The names of these accounts; the caller has looked at who may know them."""
-    return {row.id: row.name for row in await session.execute(select(User.id, User.name).where(among(User.id, ids)))}
+async def account_names(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, str]:
+    """The names of those of these accounts that the viewer could address themselves."""
+    may = await addressable(session, viewer)
+    rows = await session.execute(select(User.id, User.name).where(among(User.id, ids), may))
+    return {row.id: row.name for row in rows}
 
 
 async def is_empty(session: AsyncSession) -> bool:

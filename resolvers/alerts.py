@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import CursorResult, Integer, func, literal, select, text, true, update
+from sqlalchemy import BigInteger, CursorResult, Integer, func, literal, select, text, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -102,10 +102,11 @@ async def list_alerts(
     """One page of the viewer's own alerts, newest first; the key of a row is (number,)."""
     backwards = asked.checked().backwards
     conditions = _listed(viewer, unread_only=unread_only)
+    # a cursor may hold any number
     if asked.after is not None:
-        conditions.append(Alert.number < asked.after[0])
+        conditions.append(Alert.number < literal(asked.after[0], BigInteger))
     if asked.before is not None:
-        conditions.append(Alert.number > asked.before[0])
+        conditions.append(Alert.number > literal(asked.before[0], BigInteger))
     order = Alert.number.asc() if backwards else Alert.number.desc()
     found = await session.scalars(select(Alert).where(*conditions).order_by(order).limit(asked.size + 1))
     return cut(found.all(), asked)

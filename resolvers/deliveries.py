@@ -18,6 +18,8 @@ from resolvers.viewers import Viewer
 
 MAX_LISTED: Final = 50
 """How many attempts are listed of one delivery, and deliveries of one slot: the newest."""
+MAX_ATTEMPTS: Final = 100
+"""From how many attempts on a delivery is not sent again: nobody is to be flooded by replays."""
 _UNENDED: Final = (WorkState.QUEUED, WorkState.RUNNING)
 
 
@@ -191,7 +193,8 @@ async def attempts_of(session: AsyncSession, delivery_ids: Collection[int]) -> d
 async def replay(session: AsyncSession, viewer: Viewer, delivery_id: int, now: datetime) -> Delivery:
     """Has an ended delivery tried anew, as the same message; the caller queues the work in the same transaction.
 
-    Refuses what the viewer may not know of, what has not ended yet, and what goes to a webhook that is off.
+    Refuses what the viewer may not know of, what has not ended yet, what has been tried too often, and what goes to a
+    webhook that is off.
     """
     found = await session.scalar(
         select(Delivery).where(Delivery.id == delivery_id, _shown_to(viewer)).with_for_update(of=Delivery)
@@ -202,6 +205,9 @@ async def replay(session: AsyncSession, viewer: Viewer, delivery_id: int, now: d
     working = exists().where(Job.arguments == {"delivery_id": delivery_id}, Job.state.in_(_UNENDED))
     if found.finished_at is None or await session.scalar(select(working)):
         raise Refusal("it has not ended yet: it is still being tried", ("delivery",), ProblemCode.CONFLICT)
+    if found.attempts >= MAX_ATTEMPTS:
+        message = f"it has been tried {found.attempts} times, the most there may be"
+        raise Refusal(message, ("delivery",), ProblemCode.CONFLICT)
     if found.webhook_id is not None:
         webhook = (await session.scalars(select(Webhook).where(Webhook.id == found.webhook_id))).one()
         if webhook.deleted or not webhook.active:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Role, Subject, SubjectKind, User, Webhook
 from resolvers.among import among
 from resolvers.problems import ProblemCode, Refusal
-from resolvers.scope import HONOURED_TIES
+from resolvers.scope import HONOURED_TIES, visible
 from resolvers.subjects import ids_within
 from resolvers.viewers import Viewer, viewer_of
 from resolvers.wording import counted
@@ -54,6 +54,9 @@ _TIE_OF_ROLE: Final[dict[Role, tuple[Any, SubjectKind]]] = {
     Role.TRAINER: (User.trainer_id, SubjectKind.TRAINER),
     Role.TRAINEE: (User.trainee_id, SubjectKind.TRAINEE),
 }
+# accounts that are somebody's subject
+_ROLES_OF_PEOPLE: Final = (Role.TRAINER, Role.TRAINEE)
+_PEOPLE: Final = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
 _TIES: Final = (User.school_id, User.department_id, User.programme_id, User.trainer_id, User.trainee_id)
 
 
@@ -108,7 +111,10 @@ def domain_of(address: str) -> str:
 
 
 async def addressable(session: AsyncSession, owner: Viewer) -> ColumnElement[bool]:
-    """The condition on `User` under which this account may address another, or itself."""
+    """The condition on `User` under which this account may address another, or itself.
+
+    Of trainers and trainees only those it may see: to be addressed by number is to be named.
+    """
     reach = REACH[owner.role]
     if reach is Reach.ANYBODY:
         return true()
@@ -122,7 +128,9 @@ async def addressable(session: AsyncSession, owner: Viewer) -> ColumnElement[boo
     if not schools:
         return own
     there = select(Subject.id).where(Subject.school_id.in_(schools))
-    return or_(own, *(tie.in_(there) for tie in _TIES))
+    seen = select(Subject.id).where(visible(owner, _PEOPLE))
+    known = or_(User.role.not_in(_ROLES_OF_PEOPLE), User.trainer_id.in_(seen), User.trainee_id.in_(seen))
+    return or_(own, and_(known, or_(*(tie.in_(there) for tie in _TIES))))
 
 
 async def checked_recipients(
@@ -187,8 +195,9 @@ async def addressed(
             except Refusal:
                 left_out.append(f"{one.role} accounts were left out: the owner may no longer address them.")
     addresses = {one.address for one in entries if one.address is not None}
-    # whose address belongs to an account gets what that account may see, whoever wrote it down
-    wanted = or_(or_(*chosen) & may, User.email.in_(sorted(addresses)))
+    # whose address belongs to an account gets what that account may see, of any owner who may write to addresses
+    by_address = User.email.in_(sorted(addresses))
+    wanted = or_(or_(*chosen) & may, by_address if may_write(owner) else by_address & may)
     users = list(await session.scalars(select(User).where(wanted).order_by(User.id).limit(MAX_ACCOUNTS + 1)))
     if len(users) > MAX_ACCOUNTS:
         left_out.append(f"Only the first {MAX_ACCOUNTS:,} accounts were told: no more are told at a time.")
@@ -198,7 +207,7 @@ async def addressed(
     if gone:
         left_out.append(f"{counted(gone, 'account is', 'accounts are')} gone or no longer for the owner to address.")
     outside = sorted(addresses - {user.email for user in users})
-    approved = [address for address in outside if _may_write(owner) and domain_of(address) in domains]
+    approved = [address for address in outside if may_write(owner) and domain_of(address) in domains]
     for address in outside:
         if address not in approved:
             left_out.append(f"{address} was left out: mail to {domain_of(address)} is not approved.")
@@ -223,7 +232,7 @@ async def _check_role(
     session: AsyncSession, owner: Viewer, one: Recipient, where: tuple[str, ...]
 ) -> ColumnElement[bool]:
     """The accounts of that role in or below that subject, as a condition on `User`."""
-    if not _may_write(owner):
+    if not may_write(owner):
         raise Refusal("you may only address yourself and your own webhooks", where, ProblemCode.FORBIDDEN)
     if one.role not in _TIE_OF_ROLE or one.within is None:
         known = ", ".join(_TIE_OF_ROLE)
@@ -237,12 +246,13 @@ async def _check_role(
     return condition
 
 
-def _may_write(owner: Viewer) -> bool:
+def may_write(owner: Viewer) -> bool:
+    """Whether an account may write to approved addresses, and address the accounts of a role."""
     return REACH[owner.role] in (Reach.ANYBODY, Reach.SCHOOL)
 
 
 def _check_address(owner: Viewer, address: str, domains: Collection[str], where: tuple[str, ...]) -> None:
-    if not _may_write(owner):
+    if not may_write(owner):
         raise Refusal("you may only address yourself and your own webhooks", where, ProblemCode.FORBIDDEN)
     if not _ADDRESS.fullmatch(address):
         raise Refusal(f"{address[:80]!r} is not an e-mail address", where)

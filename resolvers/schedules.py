@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -205,9 +205,17 @@ async def delete_schedule(session: AsyncSession, viewer: Viewer, schedule_id: in
 async def run_schedule_now(session: AsyncSession, viewer: Viewer, schedule_id: int, now: datetime) -> ScheduleSlot:
     """Writes down a slot of this moment, run by hand; the caller queues the work in the same transaction.
 
-    Holidays and terms do not hold it back; the condition does.
+    Holidays and terms do not hold it back; the condition does. Refuses while an earlier one is still at work.
     """
     schedule = await _to_do(session, viewer, schedule_id, Doing.CHANGE)
+    at_work = select(ScheduleSlot.id).where(
+        ScheduleSlot.schedule_id == schedule.id,
+        ScheduleSlot.by_hand,
+        ScheduleSlot.finished_at.is_(None),
+        ScheduleSlot.slot_at != now,
+    )
+    if await session.scalar(select(exists(at_work))):
+        raise Refusal("it is being run by hand already", ("id",), ProblemCode.CONFLICT)
     values = {"schedule_id": schedule.id, "slot_at": now, "by_hand": True, "state": "QUEUED", "created_at": now}
     await session.execute(insert(ScheduleSlot).values(values).on_conflict_do_nothing())
     slot = await session.scalar(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Channel, Role, User, Webhook
+from models import Channel, Delivery, Role, User, Webhook
 from models.settings import Network
 from resolvers.among import among
 from resolvers.call_addresses import checked_url
@@ -21,6 +21,8 @@ from resolvers.viewers import Viewer
 
 MAX_WEBHOOKS: Final = 20
 MAX_SECRETS: Final = 3
+MAX_TESTS: Final = 20
+"""How many tests of a webhook may be under way: each is tried for days where nobody answers."""
 OVERLAP: Final = timedelta(hours=24)
 """How long a replaced secret goes on signing."""
 SECRET_BYTES: Final = 32
@@ -137,6 +139,15 @@ async def plan_test(session: AsyncSession, viewer: Viewer, webhook_id: int, *, n
     webhook = await _own(session, viewer, webhook_id)
     if not webhook.active:
         raise Refusal("it is switched off; switch it on first", ("webhook",), ProblemCode.CONFLICT)
+    under_way = select(func.count()).where(
+        Delivery.webhook_id == webhook.id,
+        Delivery.finished_at.is_(None),
+        Delivery.alert_id.is_(None),
+        Delivery.slot_id.is_(None),
+    )
+    if (await session.scalar(under_way) or 0) >= MAX_TESTS:
+        message = f"{MAX_TESTS} tests of it have not ended yet, the most there may be at a time"
+        raise Refusal(message, ("webhook",), ProblemCode.CONFLICT)
     planned = PlannedDelivery(
         key=f"test:{webhook.id}:{secrets.token_hex(8)}",
         channel=Channel.WEBHOOK,

@@ -44,6 +44,11 @@ class Crew:
             process.close()
             self._hire()
 
+    def kill_all_at_work(self) -> None:
+        """Kills every worker that is not stopped, one after the other, and puts others in their place."""
+        for _ in range(len(self._at_work) - len(self._stopped)):
+            self.kill_one()
+
     def stop_one(self) -> str:
         """Stops a worker in the middle of what it does, and says which."""
         with self._choosing:

@@ -7,6 +7,7 @@ from time import monotonic
 
 from tests.faults.asking import Asker
 from tests.faults.crew import Crew, crew_at_work
+from tests.faults.due_together import make_schedule
 from tests.faults.journal import taken_up
 from tests.faults.ledger import Ledger, Line, lines_of, unended
 from tests.faults.plan import Plan
@@ -32,7 +33,7 @@ def happen(plan: Plan, say: Callable[[str], None]) -> list[Line]:
             codes = crew.dismiss()
         database_url, log = stage.addresses.database_url, (data / "workers.log").read_text()
         lines = [
-            *Ledger(database_url, data / "files").lines(asker.accepted, asker.unanswered),
+            *Ledger(database_url, data / "files").lines(asker.accepted, asker.unanswered, plan.schedules),
             *lines_of(taken_up(database_url, crew.kills), "killed", plan.taken_up_within),
             *lines_of(taken_up(database_url, crew.stops), "stopped", plan.taken_up_within),
             Line("times a worker found that it had lost a job", log.count('"event":"lease_lost"')),
@@ -46,7 +47,8 @@ def happen(plan: Plan, say: Callable[[str], None]) -> list[Line]:
 
 
 async def _through_it(plan: Plan, stage: Stage, crew: Crew, chance: Random) -> tuple[Asker, Trouble]:
-    asker, trouble = Asker(stage, chance), Trouble(plan, stage.place, crew)
+    await make_schedule(stage)
+    asker, trouble = Asker(stage, chance), Trouble(plan, stage.place, crew, stage.addresses.database_url)
     async with asyncio.TaskGroup() as group:
         group.create_task(asker.ask_all(plan.jobs, plan.seconds))
         group.create_task(trouble.all_of_it())

@@ -19,7 +19,15 @@ REASONS: Final = """
 select regexp_replace(error, 'job [0-9]+', 'job …'), count(*) from job
 where kind = any(%s) and state = 'FAILED' and error <> %s group by 1
 """
-UNENDED: Final = "select count(*) from job where kind = any(%s) and state in ('QUEUED', 'RUNNING')"
+UNENDED: Final = """
+select (select count(*) from job where kind = any(%s) and state in ('QUEUED', 'RUNNING'))
+    + (select count(*) from schedule where next_slot_at <= now())
+    + (select count(*) from schedule_slot where state in ('QUEUED', 'RUNNING'))
+"""
+# the runs that people asked for, and not a schedule
+BY_HAND: Final = "run where id not in (select run_id from schedule_slot where run_id is not null)"
+OF_SLOT: Final = """kind = 'reports.generate' and cast(arguments->>'run_id' as bigint) in (
+    select run_id from schedule_slot)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Line:
 
 
 def unended(database_url: str) -> int:
-    """How many of the jobs have not ended."""
+    """How many of the jobs and slots have not ended."""
     with psycopg.connect(database_url) as connection:
         row = connection.execute(UNENDED, [ASKED]).fetchone()
         return int(row[0]) if row else 0
@@ -45,13 +53,14 @@ class Ledger:
         self._database_url = database_url
         self._files = files
 
-    def lines(self, accepted: Sequence[int], unanswered: int) -> list[Line]:
+    def lines(self, accepted: Sequence[int], unanswered: int, schedules: int) -> list[Line]:
         """Every line."""
         return [
             *self._work(accepted, unanswered),
             *self._entries(),
             *self._reports(),
             *self._exports(),
+            *self._slots(schedules),
             *self._alerts(),
         ]
 
@@ -66,7 +75,7 @@ class Ledger:
         asked = "select count(*) from job where kind = any(%s)"
         finished = self._count(f"{jobs} and state = 'SUCCEEDED'", list(accepted))
         failed = self._count(f"{jobs} and state = 'FAILED' and error <> ''", list(accepted))
-        extra = self._count(f"{asked} and not id = any(%s)", ASKED, list(accepted))
+        extra = self._count(f"{asked} and not id = any(%s) and not ({OF_SLOT})", ASKED, list(accepted))
         left = self._count(f"{asked} and state not in ('SUCCEEDED', 'FAILED')", ASKED)
         given_up = self._count(f"{asked} and state = 'FAILED' and error <> %s", ASKED, REFUSED)
         attempts = "select count(*) from job where kind = any(%s) and attempts > 1"
@@ -101,9 +110,10 @@ class Ledger:
         ]
 
     def _reports(self) -> list[Line]:
-        wanted = self._count("select coalesce(sum(total), 0) from run where state = 'SUCCEEDED'")
-        made = self._count("select count(*) from report where run_id is not null")
-        odd = self._count("select count(*) from report where run_id is not null and revision <> 1")
+        runs = f"select id from {BY_HAND}"
+        wanted = self._count(f"select coalesce(sum(total), 0) from {BY_HAND} and state = 'SUCCEEDED'")
+        made = self._count(f"select count(*) from report where run_id in ({runs})")
+        odd = self._count(f"select count(*) from report where run_id in ({runs}) and revision <> 1")
         progress = self._count("select count(*) from run where state <> 'SUCCEEDED' or done <> total or failed <> 0")
         return [
             Line("reports that should be", wanted),
@@ -128,8 +138,19 @@ class Ledger:
             Line("  drafts of killed workers, removed after a day", drafts),
         ]
 
+    def _slots(self, schedules: int) -> list[Line]:
+        written = self._count("select count(*) from schedule_slot")
+        over = self._count("select count(distinct schedule_id) from schedule_slot where state = 'SUCCEEDED'")
+        runs = self._count("select count(*) from run") - self._count(f"select count(*) from {BY_HAND}")
+        return [
+            Line("schedules that fell due in one second", schedules),
+            Line("  slots written, one of each", written, written == schedules),
+            Line("  run, each once", over, over == runs == schedules),
+        ]
+
     def _alerts(self) -> list[Line]:
-        wanted = self._count("select (select count(*) from run) + (select count(*) from export)")
+        asked = f"(select count(*) from {BY_HAND}) + (select count(*) from export)"
+        wanted = self._count(f"select {asked} + (select count(*) from schedule_slot)")
         made = self._count("select count(distinct (account_id, occurrence)) from alert")
         every = self._count("select count(*) from alert")
         gaps = self._count("select coalesce(sum(most - every), 0) from (select max(number) most, count(*) every "

@@ -17,6 +17,7 @@ HELP: Final = {
     "redis_restarts": "how often Redis is restarted",
     "without_redis": "seconds without any Redis",
     "postgres_restarts": "how often PostgreSQL is crashed (SIGQUIT) and started again",
+    "schedules": "how many schedules fall due in the very second in which all workers are killed",
     "stopped": "seconds for which one worker is stopped (SIGSTOP) and then resumed",
     "lease": "seconds of a lease; the other times of a worker keep their proportion to it",
     "patience": "seconds after the trouble within which all work must have ended",
@@ -36,6 +37,7 @@ class Plan:
     redis_restarts: int = 5
     without_redis: float = 60.0
     postgres_restarts: int = 5
+    schedules: int = 1_000
     stopped: float = 60.0
     lease: float = 20.0
     patience: float = 180.0

@@ -11,6 +11,7 @@ SMALL = Plan(
     redis_restarts=1,
     without_redis=1.0,
     postgres_restarts=1,
+    schedules=20,
     stopped=3.0,
     lease=2.0,
     patience=60.0,

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from redis import Redis
@@ -12,17 +13,22 @@ from models.embedded.postgres import start_postgres
 from models.embedded.process import end_process, recorded_process
 from models.embedded.redis import start_redis, stop_redis
 from tests.faults.crew import Crew
+from tests.faults.due_together import fall_due
 from tests.faults.plan import Plan
 
 PATIENCE: Final = 30.0
 STARTS: Final = 5
+# when in the trouble the schedules fall due, and how long before they are made so
+DUE_AFTER: Final = 0.3
+DUE_IN: Final = timedelta(seconds=3)
 
 
 class Trouble:
     """What is done to the workers and the servers; `done` counts it."""
 
-    def __init__(self, plan: Plan, place: Place, crew: Crew) -> None:
+    def __init__(self, plan: Plan, place: Place, crew: Crew, database_url: str) -> None:
         self._plan = plan
+        self._database_url = database_url
         self._place = place
         self._crew = crew
         self._redis = asyncio.Lock()
@@ -31,7 +37,14 @@ class Trouble:
     async def all_of_it(self) -> None:
         """Returns when it is over."""
         async with asyncio.TaskGroup() as group:
-            for trouble in (self._kill, self._flush, self._take_redis_away, self._crash_postgres, self._stop_a_worker):
+            for trouble in (
+                self._kill,
+                self._flush,
+                self._take_redis_away,
+                self._crash_postgres,
+                self._stop_a_worker,
+                self._kill_all_as_schedules_fall_due,
+            ):
                 group.create_task(trouble())
 
     async def _kill(self) -> None:
@@ -65,6 +78,13 @@ class Trouble:
             await asyncio.sleep(self._plan.seconds / (self._plan.postgres_restarts + 1))
             await asyncio.to_thread(_crash, self._place)
             self.done["PostgreSQL restart"] += 1
+
+    async def _kill_all_as_schedules_fall_due(self) -> None:
+        await asyncio.sleep(self._plan.seconds * DUE_AFTER)
+        due_at = await fall_due(self._database_url, self._plan.schedules, DUE_IN)
+        await asyncio.sleep((due_at - datetime.now(UTC)).total_seconds())
+        await asyncio.to_thread(self._crew.kill_all_at_work)
+        self.done["all workers killed as schedules fell due"] += 1
 
     async def _stop_a_worker(self) -> None:
         await asyncio.sleep((self._plan.seconds - self._plan.stopped) / 2)

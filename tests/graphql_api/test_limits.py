@@ -9,6 +9,7 @@ from graphql import get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphql_api import schema
 from graphql_api.errors import BadUserInputError, TooComplexError
 from graphql_api.limits import Load, check_load
 from tests.graphql_api.test_http import Bearer, ask, the_error
@@ -53,6 +54,22 @@ def test_variables_count_with_their_values() -> None:
     assert load(query, {"n": 300}).cost == 601
     for odd in ("x", None, True, -5, 2.5, [1]):
         load(query, {"n": odd})
+
+
+@pytest.mark.parametrize(
+    ("query", "cost"),
+    [
+        ("{ schedules(first: 2) { nodes { subjects { name } } } }", 1 + 2 * (1 + 500 * 2)),
+        ("{ schedules(first: 2) { nodes { recipients { name } } } }", 1 + 2 * (1 + 50 * 2)),
+        ("{ alertRules(first: 2) { nodes { recipients { name } } } }", 1 + 2 * (1 + 50 * 2)),
+        ("{ deliveries(first: 2) { nodes { log { status } } } }", 1 + 2 * (1 + 50 * 2)),
+        ('mutation { alertMarkRead(input: {ids: ["x"]}) { alerts { number } } }', 1 + 500 * 2),
+        ("{ webhooks { name } }", 20 * 2),
+    ],
+)
+def test_long_lists_count_with_all_they_can_hold(query: str, cost: int) -> None:
+    whole = schema.build_schema()
+    assert check_load(whole._schema, parse(query), None, None).cost == cost
 
 
 def test_only_the_named_operation_counts() -> None:

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import jobs.export
 from exporters import Document
 from jobs.export import KIND, file_name
 from jobs.running import run_due, run_job
+from jobs.tidying import tidy
 from jobs.topics import ALERTS, export_topic
 from jobs.verbs import verbs
 from jobs.work import WorkContext
@@ -238,3 +239,15 @@ def test_a_file_name_survives_every_file_system(named: Document, wanted: str) ->
 def test_a_file_name_is_never_too_long() -> None:
     name = file_name(document("木" * 300), "PDF")
     assert (len(name.encode()) <= 204, name.startswith("class_group-木"), name.endswith("木.pdf")) == (True,) * 3
+
+
+async def test_a_file_that_was_long_in_coming_is_there_as_long_as_any(work: WorkContext) -> None:
+    report_id, _ = await report_of(work, K.COURSE, "C")
+    export_id, _ = await asked(work, report_id)
+    before = datetime.now(UTC)
+    async with work.database.write() as session:  # nothing worked for eight days
+        await session.execute(update(Export).values(expires_at=before - timedelta(days=1)))
+    assert await run_due(work) == 1
+    assert await tidy(work) == 0
+    expires_at = (await row(work, export_id)).expires_at
+    assert timedelta(days=7) <= expires_at - before < timedelta(days=7, minutes=1)

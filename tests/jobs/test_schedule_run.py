@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from exporters import Document
 from jobs import export, generate, schedule_run
@@ -25,6 +25,7 @@ from models import (
     BaseReport,
     Delivery,
     Export,
+    Job,
     Role,
     Run,
     Schedule,
@@ -36,11 +37,13 @@ from models import (
 from models.database import Database
 from resolvers.alert_words import UNSEEN, described
 from resolvers.periods import PeriodName
+from resolvers.problems import ProblemCode, Refusal
 from resolvers.recipients import Recipient, RecipientType
 from resolvers.schedule_drafts import Condition, Side
 from resolvers.schedules import delete_schedule, run_schedule_now
 from resolvers.school_days import Restraint
 from resolvers.viewers import viewer_by_email
+from tests.jobs.polling import until
 from tests.jobs.rendering_here import RenderingHere
 from tests.jobs.schedules import (
     DOMAINS,
@@ -58,6 +61,7 @@ from tests.jobs.schedules import (
     slots,
     user,
 )
+from tests.jobs.test_worker import working
 from tests.resolvers.reports.school import Ids, school
 
 K = SubjectKind
@@ -157,11 +161,40 @@ async def test_a_slot_whose_files_vanish_with_their_account_is_taken_on(
     await run_due(work)
     assert (await only_slot(work.database))[0] == "RUNNING"
     assert await wake_waiting(work, longer_than=timedelta(days=-1)) == 1
+    assert await wake_waiting(work, longer_than=timedelta(days=-1)) == 0  # there is a job for it now
     await run_due(work)
     assert await only_slot(work.database) == (
         "SUCCEEDED",
         "1 account is gone or no longer for the owner to address.",
     )
+    assert await wake_waiting(work, longer_than=timedelta(days=-1)) == 0
+
+
+async def test_a_worker_takes_on_a_slot_that_nothing_wakes(work: WorkContext, ids: Ids, redis_url: str) -> None:
+    await make_schedule(work.database, draft_for(ids, user((await account_ids(work.database))["principal"])))
+    await fall_due(work)
+    async with work.database.write() as session:
+        await session.execute(delete(Job))
+        await session.execute(update(Schedule).values(next_slot_at=None))
+        await session.execute(update(ScheduleSlot).values(created_at=func.now() - timedelta(hours=2)))
+
+    async def ended() -> bool:
+        return (await only_slot(work.database))[0] == "SUCCEEDED"
+
+    async with working(work, redis_url):
+        await until(ended)
+
+
+@pytest.mark.parametrize("waits_for", [Run, Export])
+async def test_a_slot_that_rightly_waits_is_left_alone(
+    work: WorkContext, ids: Ids, people: dict[str, int], waits_for: type[Run] | type[Export]
+) -> None:
+    await make_schedule(work.database, draft_for(ids, user(people["principal"]), formats=("CSV",)))
+    await fall_due(work)
+    known = (schedule_run.VERB,) if waits_for is Run else (schedule_run.VERB, generate.VERB)
+    await run_due(replace(work, verbs=by_kind(*known)))
+    async with work.database.read() as session:
+        assert await session.scalar(select(waits_for.state).limit(1)) == "QUEUED"
     assert await wake_waiting(work, longer_than=timedelta(days=-1)) == 0
 
 
@@ -404,8 +437,14 @@ async def test_run_by_hand_it_does_not_mind_terms(work: WorkContext, ids: Ids, p
         again = await run_schedule_now(session, principal, schedule_id, MADE_AT)
         assert again.id == slot.id
         await work.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot.id}, priority=WAITED_FOR)
+        with pytest.raises(Refusal) as refused:
+            await run_schedule_now(session, principal, schedule_id, SLOT_AT)
+        assert (refused.value.code, refused.value.message) == (ProblemCode.CONFLICT, "it is being run by hand already")
     await run_due(work)
     assert await slots(work.database) == [("03-30 12:00", "SUCCEEDED", None)]
+    async with work.database.read() as session:
+        priorities = await session.scalars(select(Job.priority).where(Job.kind.in_(work.verbs)))
+    assert set(priorities) == {WAITED_FOR}
 
 
 async def test_woken_any_number_of_times_everything_happens_once(

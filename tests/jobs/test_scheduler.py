@@ -23,6 +23,7 @@ from tests.jobs.schedules import (
     MADE_AT,
     SLOT_AT,
     account_ids,
+    alerts,
     draft_for,
     fall_due,
     ids_of,
@@ -233,6 +234,7 @@ async def test_a_broken_schedule_is_paused_and_says_so_and_the_others_go_on(work
     assert failed.state == "FAILED"
     assert failed.note is not None
     assert failed.note.startswith("The times of the schedule cannot be worked out, so it is paused")
+    assert await alerts(work.database) == [("principal", "RUN_FAILED", {})]
 
 
 async def test_a_slot_that_is_there_already_is_not_run_again(work: WorkContext) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text, update
 
-from jobs.tidying import tidy
+import jobs.tidying
+from jobs.tidying import forget_jobs, tidy
 from jobs.work import WorkContext
-from models import Export, WorkState
+from models import Export, Job, WorkState
 from models.files import new_key
 from resolvers.exports import request_export
 from resolvers.report_generation import generate
@@ -59,3 +60,20 @@ async def test_files_nobody_can_fetch_go(
     assert await context.files.delete(key) is not goes
     async with context.database.read() as session:
         assert await session.scalar(select(Export.file_key).where(Export.id == export_id)) == (None if goes else key)
+
+
+async def test_jobs_that_ended_long_ago_are_forgotten(context: WorkContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.tidying, "JOBS_AT_ONCE", 2)
+    ended = [(WorkState.SUCCEEDED, 31), (WorkState.FAILED, 31), (WorkState.CANCELLED, 31), (WorkState.SUCCEEDED, 29)]
+    async with context.database.write() as session:
+        for state, days in ended:
+            job_id = await context.queue.enqueue(session, "test", {})
+            values = {"state": state, "finished_at": func.now() - days * DAY}
+            await session.execute(update(Job).where(Job.id == job_id).values(values))
+        await context.queue.enqueue(session, "unknown to all", {})
+        await session.execute(update(Job).values(created_at=func.now() - 90 * DAY, due_at=func.now() - 90 * DAY))
+    assert await forget_jobs(context) == 3
+    assert await forget_jobs(context) == 0
+    async with context.database.read() as session:
+        left = (await session.scalars(select(Job.state).order_by(Job.id))).all()
+    assert left == [WorkState.SUCCEEDED, WorkState.QUEUED]

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from models import Role, SubjectKind, User
 from models.database import Database
+from resolvers.accounts import account_names
 from resolvers.problems import ProblemCode, Refusal
 from resolvers.recipients import REACH, Reach, Recipient, RecipientType, addressed, checked_recipients
 from resolvers.viewers import Viewer, viewer_by_email
@@ -82,6 +83,7 @@ async def test_an_owner_who_was_demoted_addresses_only_themselves(ids: Ids, data
         role(Role.TRAINER, ids[K.DEPARTMENT, "D"]),
         Recipient(RecipientType.USER, account=(await account(database, "arts")).user_id),
         Recipient(RecipientType.EMAIL, address="a@partner.example"),
+        Recipient(RecipientType.EMAIL, address="building@school.example"),
     ]
     async with database.write() as session:
         demoted = {"role": Role.TRAINEE, "department_id": None, "trainee_id": ids[K.TRAINEE, "bob"]}
@@ -94,7 +96,31 @@ async def test_an_owner_who_was_demoted_addresses_only_themselves(ids: Ids, data
     assert found.left_out == (
         "TRAINER accounts were left out: the owner may no longer address them.",
         "a@partner.example was left out: mail to partner.example is not approved.",
+        "building@school.example was left out: mail to school.example is not approved.",
     )
+
+
+async def test_a_head_addresses_colleagues_and_nobody_whose_subject_is_hidden(ids: Ids, database: Database) -> None:
+    async with database.write() as session:
+        cat = {"source_id": "c", "email": "cat@school.example", "name": "Cat", "role": Role.TRAINEE}
+        session.add(User(**cat, trainee_id=ids[K.TRAINEE, "cat"]))
+    head = await account(database, "arts")
+    people = {name: (await account(database, name)).user_id for name in ("principal", "building", "tara", "ann", "cat")}
+    async with database.read() as session:
+        for name in ("principal", "building", "tara", "ann"):
+            asked = (Recipient(RecipientType.USER, account=people[name]),)
+            assert await checked_recipients(session, head, asked, ()) == asked
+        cat_alone = [Recipient(RecipientType.USER, account=people["cat"])]
+        with pytest.raises(Refusal) as refused:
+            await checked_recipients(session, head, cat_alone, ())
+        assert refused.value.code is ProblemCode.NOT_FOUND
+        assert (await addressed(session, head, cat_alone, ())).accounts == ()
+        assert await account_names(session, head, people.values()) == {
+            people["principal"]: "Principal",
+            people["building"]: "Head of Building",
+            people["tara"]: "Tara",
+            people["ann"]: "Ann",
+        }
 
 
 async def test_more_accounts_than_are_told_at_a_time_are_named(

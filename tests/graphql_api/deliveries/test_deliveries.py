@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jobs.delivering import NO_MAIL_SERVER, enqueue_deliveries
 from models import Channel, Delivery, Schedule, ScheduleSlot, Subject
-from resolvers.deliveries import PlannedDelivery
+from resolvers.deliveries import MAX_ATTEMPTS, PlannedDelivery
 from resolvers.global_ids import global_id_text
 from tests.graphql_api.deliveries.test_webhooks import TEST, made
 from tests.graphql_api.reports.house import House
@@ -149,6 +149,19 @@ async def test_a_replay_is_the_same_message(college: House, receiver: Receiver) 
     await college.work_off()
     assert [call.headers["webhook-id"] for call in receiver.calls] == [delivery["messageId"]] * 2
     assert receiver.calls[0].verified(secret) == receiver.calls[1].verified(secret)
+
+
+async def test_a_message_is_not_replayed_for_ever(college: House, receiver: Receiver) -> None:
+    hook, _ = await made(college, receiver.url)
+    delivery = (await college.ask(HEAD, TEST, id=hook)).whole["webhookTest"]["delivery"]
+    await college.work_off()
+    async with college.database.write() as session:
+        await session.execute(update(Delivery).values(attempts=MAX_ATTEMPTS))
+    answer = (await college.ask(HEAD, REPLAY, id=delivery["id"])).whole["deliveryReplay"]
+    message = "it has been tried 100 times, the most there may be"
+    assert answer["userErrors"] == [{"field": ["delivery"], "message": message, "code": "CONFLICT"}]
+    assert await college.work_off() == 0
+    assert len(receiver.calls) == 1
 
 
 @pytest.mark.parametrize("stranger", [PRINCIPAL, TRAINER])

@@ -180,6 +180,20 @@ async def test_a_test_is_sent_signed(college: House, receiver: Receiver) -> None
     assert (body["type"], body["data"]) == ("webhook.test", {"webhook": id_})
 
 
+async def test_twenty_tests_at_most_are_under_way(college: House, receiver: Receiver) -> None:
+    id_, _ = await made(college, receiver.url)
+    other, _ = await made(college, receiver.url)
+    for _ in range(20):
+        assert (await college.ask(HEAD, TEST, id=id_)).whole["webhookTest"]["userErrors"] == []
+    answer = (await college.ask(HEAD, TEST, id=id_)).whole["webhookTest"]
+    message = "20 tests of it have not ended yet, the most there may be at a time"
+    assert answer["userErrors"] == [{"field": ["webhook"], "message": message, "code": "CONFLICT"}]
+    assert (await college.counts())["job"] == 20
+    assert (await college.ask(HEAD, TEST, id=other)).whole["webhookTest"]["userErrors"] == []
+    await college.work_off()
+    assert (await college.ask(HEAD, TEST, id=id_)).whole["webhookTest"]["userErrors"] == []
+
+
 async def test_one_that_is_off_is_not_tested(college: House, receiver: Receiver) -> None:
     id_, _ = await made(college, receiver.url)
     await college.ask(HEAD, UPDATE, input={"webhook": id_, "active": False})

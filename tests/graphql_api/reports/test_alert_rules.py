@@ -354,3 +354,20 @@ async def test_an_import_has_rules_checked_at_once(college: House, tmp_path: Pat
     checked = (await college.ask(HEAD, OPEN, id=rule)).whole["alertRule"]
     assert checked["checkedAt"] is not None
     assert checked["error"] is None
+
+
+async def test_a_policy_has_the_rules_of_its_school_checked_at_once(college: House) -> None:
+    await count_from_one_mark(college)
+    await made(college, HEAD, "ART")
+    update_policy = """mutation($school: ID!, $watch: Decimal) {
+        policyUpdate(input: {school: $school, watchBelow: $watch}) { userErrors { field } } }"""
+    for school, watch, checks in (("A", "2", 0), ("A", "0.9", 1), ("A", "0.95", 1)):
+        answer = await college.ask(PRINCIPAL, update_policy, school=await subject(college, school), watch=watch)
+        assert answer.errors == []
+        async with college.database.read() as session:
+            queued = (await session.scalars(select(Job).where(Job.kind == "rule.check"))).all()
+        assert len(queued) == checks
+    assert await college.work_off() == 1
+    nothing = "mutation($school: ID!) { policyUpdate(input: {school: $school}) { userErrors { field } } }"
+    assert (await college.ask(PRINCIPAL, nothing, school=await subject(college, "A"))).errors == []
+    assert await college.work_off() == 0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from graphql_api.connections import cursor_of
 from graphql_api.ids import global_id
 from jobs.alerting import tell
 from models import Alert, AlertKind, Channel, Delivery, Job, User, Webhook
@@ -165,6 +166,13 @@ async def test_titles_name_nobody(college: House, kind: AlertKind, data: dict[st
     await told(college, HEAD, kind, "x:1", **data)
     (alert,) = await alerts(college, HEAD)
     assert shown(alert) == (kind, title, [])
+
+
+async def test_a_cursor_beyond_every_number_is_the_end_of_the_list(college: House) -> None:
+    await told(college, HEAD, AlertKind.RUN_FAILED, "x")
+    query = "query ($at: String) { beyond: alerts(after: $at) { nodes { number } } alerts(before: $at) { totalCount } }"
+    answer = (await college.ask(HEAD, query, at=cursor_of((2**62,)))).whole
+    assert answer == {"beyond": {"nodes": [{"number": 1}]}, "alerts": {"totalCount": 1}}
 
 
 async def test_alerts_are_paged_and_found_by_id_by_their_account_only(college: House) -> None:

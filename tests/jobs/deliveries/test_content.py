@@ -164,6 +164,32 @@ async def test_an_address_gets_no_more_than_the_owner_may_see_by_then(office: Of
     assert box.mails == []
 
 
+async def test_an_owner_who_was_demoted_writes_to_no_address(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(ARTS)
+    content = {"reports": [office.reports[K.CLASS_GROUP, "G"]]}
+    delivery_id = await slot_message(office, slot_id, content, address=BOARD)
+    async with office.work.database.write() as session:
+        ids = await subject_ids(session)
+        demoted = {"role": "TRAINER", "department_id": None, "trainer_id": ids[K.TRAINER, "t"]}
+        await session.execute(update(User).where(User.email == ARTS).values(demoted))
+    await office.work_off()
+    why = "The account that owns the schedule may no longer write to addresses."
+    assert await office.state(delivery_id) == ("FAILED", 1, why)
+    assert box.mails == []
+
+
+async def test_an_address_that_has_become_an_account_gets_nothing_of_the_owners(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(PRINCIPAL)
+    content = {"reports": [office.reports[K.CLASS_GROUP, "G"]]}
+    delivery_id = await slot_message(office, slot_id, content, address=BOARD)
+    async with office.work.database.write() as session:
+        await session.execute(update(User).where(User.email == "ann@school.example").values(email=BOARD))
+    await office.work_off()
+    why = "The address belongs to an account now, which is told of what it may see itself."
+    assert await office.state(delivery_id) == ("FAILED", 1, why)
+    assert box.mails == []
+
+
 async def test_files_go_along_where_the_schedule_says_so(office: Office, box: Mailbox) -> None:
     report = office.reports[K.CLASS_GROUP, "G"]
     for attach in (True, False):

@@ -298,6 +298,32 @@ async def test_a_slow_receiver_gets_the_next_message_later(
     assert await office.state(second) == ("SUCCEEDED", 1, None)
 
 
+async def test_new_messages_do_not_have_an_earlier_one_wait_for_ever(
+    office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def impatient(url: str, *arguments: Any) -> Outcome:
+        return await call_webhook(url, *arguments, seconds=0.2)
+
+    monkeypatch.setattr(jobs.delivering, "call_webhook", impatient)
+    receiver.silent = True
+    hook, _ = await office.webhook(PRINCIPAL, receiver)
+    alert_id = await office.alert(PRINCIPAL)
+    await office.call(PRINCIPAL, hook, alert_id)
+    account_id = (await office.viewer(PRINCIPAL)).user_id
+
+    async def another(key: str) -> int:
+        planned = PlannedDelivery(key, Channel.WEBHOOK, account_id, webhook_id=hook, alert_id=alert_id)
+        return (await office.plan(planned))[0]
+
+    second = await another("second")
+    assert await office.work_off() == 1
+    waits = (await office.delivery(second)).next_attempt_at
+    assert waits is not None
+    await another("third")
+    assert await office.work_off() == 1
+    assert (await office.delivery(second)).next_attempt_at == waits
+
+
 async def test_a_worker_that_dies_in_the_middle_leaves_its_attempt_in_the_log(
     office: Office, receiver: Receiver
 ) -> None:

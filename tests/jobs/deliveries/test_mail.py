@@ -6,9 +6,10 @@ from email.message import EmailMessage
 from typing import Final
 
 import pytest
+from aiosmtplib.errors import SMTPDataError
 
 from jobs.email import Attachment, BadAddress, Mail, MailItem, compose
-from jobs.mail_server import hand_over
+from jobs.mail_server import _answered, hand_over
 from jobs.outcomes import Outcome
 from models.settings import MailServer
 from tests.jobs.deliveries.certificates import Certificates
@@ -150,6 +151,11 @@ async def test_a_refusal_for_now_is_tried_again(answers: dict[str, list[str]], o
             setattr(box, name, value)
         found = await hand_over(server(box), composed(), SENDER)
     assert (found.error, found.permanent, found.silent) == (outcome, False, False)
+
+
+def test_what_a_mail_server_answers_can_be_written_down() -> None:
+    refused = SMTPDataError(554, "no\0 \udcff\u202e\r\n way")
+    assert _answered(refused, "refused", "a@b.example").error == "The mail server refused: 554 no way"
 
 
 async def test_a_message_that_is_refused_for_good_is_not_sent_again() -> None:

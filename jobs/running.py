@@ -1,6 +1,7 @@
 """Running a job: the one path of the worker, the command line and the tests."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from datetime import timedelta
@@ -95,7 +96,7 @@ async def run_claimed(context: WorkContext, claim: Claim) -> None:
             why = f"It waits for a worker that knows its arguments; one here does not: {reason}."
             await _write(work, lambda session, held: claims.put_off(session, held, NOT_FOR_US, why, counted=False))
         except PermanentFailure as failure:
-            await _fail(work, failure.sentence)
+            await _fail(work, failure.sentence, expected=True)
         except Exception as error:
             log.warning("attempt_failed", exc_info=None if isinstance(error, Failure) else error, error=str(error))
             await _try_again(work, error)
@@ -153,7 +154,8 @@ async def _try_again(work: Work, error: Exception) -> None:
     known = error.sentence if isinstance(error, Failure) else None
     if claim.tried >= verb.tries:
         times = counted(verb.tries, "time", "times")
-        await _fail(work, known or f"Something unexpected went wrong {times}; the log has it as job {claim.id}.")
+        unknown = f"Something unexpected went wrong {times}; the log has it as job {claim.id}."
+        await _fail(work, known or unknown, expected=known is not None)
         return
     delay = delay_before_next(verb, claim.tried, work.context.jitter())
     if isinstance(error, TemporaryFailure):
@@ -162,8 +164,8 @@ async def _try_again(work: Work, error: Exception) -> None:
     await _write(work, lambda session, held: claims.put_off(session, held, delay, why))
 
 
-async def _fail(work: Work, reason: str) -> None:
-    """Ends the job FAILED together with the row people look at."""
+async def _fail(work: Work, reason: str, *, expected: bool) -> None:
+    """Ends the job FAILED together with the row people look at; an `expected` failure is no mistake of ours."""
     claim, verb = work.claim, _verb(work)
     try:
         async with work.database.write() as session:
@@ -172,7 +174,7 @@ async def _fail(work: Work, reason: str) -> None:
                 return
             if verb.failed is not None:
                 await verb.failed(work, session, reason, **claim.arguments)
-        log.error("job_failed", reason=reason)
+        log.log(logging.WARNING if expected else logging.ERROR, "job_failed", reason=reason)
     except (SQLAlchemyError, OSError):
         raise
     except Exception as error:

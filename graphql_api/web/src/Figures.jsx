@@ -12,9 +12,13 @@ const FIGURES = [
   ['Passed', 'passRate', true],
 ];
 
-/** Figures that were measured, the first ones large. What is null was not measured, and is no 0: it is left out. */
-export function Figures({ metrics }) {
-  const known = FIGURES.filter(([, field]) => metrics?.[field] != null);
+// counts of trainees, which say nothing of a single one
+const OF_MANY = ['chronicAbsenceRate', 'atRiskCount', 'traineeCount'];
+
+/** The figures that were measured. What is null was not measured, and is no 0: it is left out. */
+export function Figures({ kind, metrics }) {
+  const said = field => metrics?.[field] != null && !(kind === 'TRAINEE' && OF_MANY.includes(field));
+  const known = FIGURES.filter(([, field]) => said(field));
   if (!known.length) return <p className="quiet">Nothing was measured in these days.</p>;
   return (
     <dl className="figures">

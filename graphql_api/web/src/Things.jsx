@@ -23,7 +23,7 @@ export function Subject({ subject }) {
     <>
       <p className="kind">{words(subject.kind)}, this month so far</p>
       <h1>{subject.name}</h1>
-      <Figures metrics={subject.thisMonth} />
+      <Figures kind={subject.kind} metrics={subject.thisMonth} />
       {subject.reports.nodes.length > 0 && <h2>Reports</h2>}
       <Reports reports={subject.reports.nodes} />
     </>

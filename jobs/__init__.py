@@ -10,8 +10,8 @@ and one is kept for people who wait. `cancelling` ends a job with the row it wor
 The clock is `scheduler`: it writes down the slots of schedules that have fallen due; `due_rules` queues the checks of
 alert rules (`check_rules`; `touched_rules` after an import). `schedule_run` takes a slot on step by step, woken by
 `ended` when its run or its files are over; `slot_telling` tells its recipients. `alerting` raises alerts and plans what
-follows from them; `delivering` sends each message (`mail_content`, `email`, `mail_server`; `webhook_content`,
-`webhook_call`) and writes down every attempt. `tidying` removes what nobody needs any more.
+follows from them; `delivering` and `mailing` send each message (`mail_content`, `email`, `mail_server`;
+`webhook_content`, `webhook_call`) and write down every attempt. `tidying` removes what nobody needs any more.
 
 The folder is the registry (`verbs`): a module with `VERB = Verb(kind="report.generate", run=run)` is a kind of job. A
 verb takes ids, reads the rows again, writes only inside `work.fenced()` and is safe to run twice. `bus` wakes whoever

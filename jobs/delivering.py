@@ -1,4 +1,4 @@
-"""The verb behind a delivery: one attempt at an e-mail or a webhook call, written down before and after.
+"""The verb behind a delivery: one attempt at a webhook call or (`mailing`) an e-mail, written down before and after.
 
 At least once: the message is sent outside any transaction, and a worker that dies right after has it sent again. The
 receiver knows it by its id, which is the same at every attempt and replay.
@@ -29,10 +29,14 @@ from jobs.webhook_content import body_of
 from jobs.work import Work
 from models import Channel, Delivery, DeliveryAttempt, Job, Webhook, WorkState
 from models.settings import MailServer
+from resolvers.among import among
 from resolvers.deliveries import PlannedDelivery, message_id, plan_deliveries
 from resolvers.webhooks import live_secrets
 
-KIND: Final = "delivery.send"
+CALL: Final = "delivery.call"
+MAIL: Final = "delivery.mail"
+# a lane for each, so that receivers of calls that never answer keep no mail waiting
+KINDS: Final = {Channel.WEBHOOK: CALL, Channel.EMAIL: MAIL}
 # after what a person waits for, before the reports of a night
 PRIORITY: Final = 5
 # as Standard Webhooks proposes: at once, then after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h; three days
@@ -65,8 +69,12 @@ async def enqueue_sending(
     queue: Queue, session: AsyncSession, delivery_ids: Sequence[int], *, due_at: datetime | None = None
 ) -> None:
     """Queues the sending of deliveries that are written down, a replay's too; few statements for any number."""
-    arguments = [{"delivery_id": id_} for id_ in delivery_ids]
-    await queue.enqueue_many(session, KIND, arguments, priority=PRIORITY, due_at=due_at)
+    if not delivery_ids:
+        return
+    rows = (await session.execute(select(Delivery.id, Delivery.channel).where(among(Delivery.id, delivery_ids)))).all()
+    for channel, kind in KINDS.items():
+        arguments = [{"delivery_id": row.id} for row in rows if row.channel == channel]
+        await queue.enqueue_many(session, kind, arguments, priority=PRIORITY, due_at=due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +231,7 @@ async def _let_rest(work: Work, delivery: Delivery, rest: timedelta) -> None:
         select(Job.id, Delivery.id.label("delivery_id"))
         .join(Delivery, Job.arguments == func.jsonb_build_object("delivery_id", Delivery.id))
         .where(same, Delivery.state == WorkState.QUEUED, Delivery.id > delivery.id)
-        .where(Job.kind == KIND, Job.state == WorkState.QUEUED, Job.due_at < until)
+        .where(Job.kind == KINDS[Channel(delivery.channel)], Job.state == WorkState.QUEUED, Job.due_at < until)
         # whoever is at one of them goes on
         .with_for_update(skip_locked=True)
         .cte("waiting")
@@ -234,4 +242,4 @@ async def _let_rest(work: Work, delivery: Delivery, rest: timedelta) -> None:
         await session.execute(moved.execution_options(synchronize_session=False))
 
 
-VERB: Final = Verb(kind=KIND, run=run, failed=failed, seconds=SECONDS, delays=DELAYS, at_most=2)
+VERB: Final = Verb(kind=CALL, run=run, failed=failed, seconds=SECONDS, delays=DELAYS, at_most=1)

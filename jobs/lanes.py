@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from jobs.claims import Claim
-from jobs.queue import UNATTENDED
+from jobs.queue import WAITED_FOR
 from jobs.verbs import Verb
 
 
@@ -35,12 +35,12 @@ class Lanes:
     @property
     def before(self) -> int | None:
         """Only jobs more urgent than this priority may be begun now; None: all."""
-        return UNATTENDED if self._unattended >= self._for_unattended else None
+        return WAITED_FOR + 1 if self._unattended >= self._for_unattended else None
 
     @contextmanager
     def taken(self, claim: Claim) -> Iterator[None]:
         """The job has its place for the time of the block."""
-        unattended = claim.priority >= UNATTENDED
+        unattended = claim.priority > WAITED_FOR
         self._running[claim.kind] += 1
         self._unattended += unattended
         try:

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from jobs.claims import Claim
+from jobs.delivering import CALL, MAIL, PRIORITY
 from jobs.lanes import Lanes
 from jobs.queue import UNATTENDED, WAITED_FOR
 from jobs.running import run_next
 from jobs.slots import Slots
-from jobs.verbs import Verb, by_kind
+from jobs.verbs import Verb, by_kind, verbs
 from jobs.work import Work, WorkContext
+from jobs.worker import SLOTS
 from models import WorkState
 from tests.jobs.conftest import Knowing
 from tests.jobs.polling import until
@@ -62,9 +64,17 @@ def test_what_may_begin_follows_from_what_is_running() -> None:
     with lanes.taken(claim("send", UNATTENDED)), lanes.taken(claim("send", WAITED_FOR)):
         assert (lanes.kinds, lanes.before) == (["report"], None)
         with lanes.taken(claim("report", UNATTENDED)), lanes.taken(claim("report", UNATTENDED)):
-            assert (lanes.kinds, lanes.before) == (["report"], UNATTENDED)
+            assert (lanes.kinds, lanes.before) == (["report"], WAITED_FOR + 1)
         assert lanes.before is None
     assert (lanes.kinds, lanes.before) == (["report", "send"], None)
+
+
+def test_mails_and_calls_keep_neither_one_another_nor_people_waiting() -> None:
+    lanes = Lanes(verbs(), SLOTS)
+    with lanes.taken(claim(CALL, PRIORITY)):
+        assert (CALL in lanes.kinds, MAIL in lanes.kinds, lanes.before) == (False, True, None)
+        with lanes.taken(claim(MAIL, PRIORITY)), lanes.taken(claim(MAIL, PRIORITY)):
+            assert (MAIL in lanes.kinds, lanes.before) == (False, WAITED_FOR + 1)
 
 
 async def test_a_lane_that_is_full_leaves_the_slots_to_others(context: WorkContext, knowing: Knowing) -> None:

@@ -261,7 +261,7 @@ async def deliveries(house: House) -> list[tuple[str, str, datetime]]:
     """(channel, key, due) of each delivery planned, and there is a job for each."""
     async with house.database.read() as session:
         rows = (await session.scalars(select(Delivery).order_by(Delivery.key))).all()
-        jobs = (await session.scalars(select(Job).where(Job.kind == "delivery.send"))).all()
+        jobs = (await session.scalars(select(Job).where(Job.kind.in_(("delivery.mail", "delivery.call"))))).all()
     assert {job.arguments["delivery_id"] for job in jobs} == {row.id for row in rows}
     assert len(jobs) == len(rows)
     return [(row.channel, row.key, row.next_attempt_at or NOW) for row in rows]

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 import jobs.delivering
-from jobs.delivering import DELAYS, NO_MAIL_SERVER, REST, UNRECORDED, enqueue_deliveries, enqueue_sending
+from jobs.delivering import CALL, DELAYS, MAIL, NO_MAIL_SERVER, REST, UNRECORDED, enqueue_deliveries, enqueue_sending
 from jobs.outcomes import Outcome
 from jobs.webhook_call import call_webhook
 from jobs.work import WorkContext
@@ -399,10 +399,25 @@ async def test_planning_takes_as_many_statements_for_many_as_for_one(office: Off
         await office.plan(*planned(1))
     with statements(office.work.database) as for_many:
         assert len(await office.plan(*planned(200))) == 200
-    assert len(for_one) == len(for_many) == 2
+    assert len(for_one) == len(for_many) == 3
 
 
 def test_message_ids_have_no_character_that_needs_quoting() -> None:
     delivery = Delivery(id=7, created_at=datetime(2026, 3, 1, tzinfo=UTC))
     assert message_id(delivery) == "msg_7_64beb26c36000"
     assert re.fullmatch(r"[a-z0-9_]+", message_id(delivery))
+
+
+async def test_mails_and_calls_are_jobs_of_their_own_kinds(office: Office, receiver: Receiver) -> None:
+    account_id, alert_id = (await office.viewer(PRINCIPAL)).user_id, await office.alert(PRINCIPAL)
+    webhook_id, _ = await office.webhook(PRINCIPAL, receiver)
+    mail = PlannedDelivery("mail", Channel.EMAIL, account_id, alert_id=alert_id)
+    call = PlannedDelivery("call", Channel.WEBHOOK, account_id, webhook_id=webhook_id, alert_id=alert_id)
+    await office.plan(call, mail)
+    async with office.work.database.read() as session:
+        rows = await session.execute(
+            select(Delivery.key, Job.kind)
+            .join(Job, Job.arguments == func.jsonb_build_object("delivery_id", Delivery.id))
+            .where(Delivery.key.in_(("mail", "call")))
+        )
+        assert {row.key: row.kind for row in rows} == {"mail": MAIL, "call": CALL}

@@ -11,14 +11,12 @@ from graphql_api.arguments import text_argument
 from graphql_api.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.context import Info
 from graphql_api.ids import number_of, subject_of_id
-from graphql_api.look_ahead import below, nodes_of, selected_names
 from graphql_api.schedule_inputs import RecipientInput, recipients_of
+from graphql_api.standing import STANDING_KEY, standing_page, standing_query
 from graphql_api.user_errors import UserError, user_errors
-from models import AlertKind, ScheduleState, SubjectKind
+from models import AlertKind, ScheduleState
 from models import AlertRule as RuleTable
 from resolvers.alert_rules import (
-    RuleQuery,
-    count_rules,
     create_rule,
     delete_rule,
     list_rules,
@@ -35,7 +33,6 @@ from resolvers.rule_findings import RULE_KINDS, Band
 from resolvers.rule_occurrences import MAX_ALERTS
 from resolvers.schedule_drafts import LONGEST_NAME
 
-_KEY: Final = (int,)
 _WHO: Final = "For the owner and ADMIN."
 _WHO_STOPS: Final = "For the owner, ADMIN, and the PRINCIPAL of its school."
 _NAME: Final = f"What it is called, 1 to {LONGEST_NAME} characters."
@@ -65,16 +62,6 @@ class AlertRuleFilter:
     school: strawberry.ID | None = strawberry.field(default=None, description="Of this school.")
     mine: bool = strawberry.field(default=False, description="Only the viewer's own.")
 
-    def query(self, account_id: int) -> RuleQuery:
-        """What is asked for. Refuses ids of other kinds."""
-        school = self.school
-        return RuleQuery(
-            states=None if self.states is None else tuple(self.states),
-            kinds=None if self.kinds is None else tuple(self.kinds),
-            school_id=None if school is None else subject_of_id(school, "filter.school", (SubjectKind.SCHOOL,))[1],
-            owner_id=account_id if self.mine else None,
-        )
-
 
 @strawberry.type
 class AlertRuleQueries:
@@ -100,22 +87,10 @@ class AlertRuleQueries:
         before: Before = None,
     ) -> Connection[AlertRule]:
         """A page of rules."""
-        context, nodes = info.context, nodes_of(info)
-        query = (filter or AlertRuleFilter()).query(context.viewer.user_id)
-        asked = page_request(first, after, last, before, _KEY)
-        type_ = info._raw_info.schema.get_type("AlertRuleConnection")
-        assert type_ is not None
-        async with context.database.read() as session:
-            page = await list_rules(session, context.viewer, query, asked)
-            counted = "totalCount" in selected_names(info, nodes, type_)
-            total = await count_rules(session, context.viewer, query) if counted else None
-        for way in (*below(info, nodes, type_, "nodes"), *below(info, nodes, type_, "edges", "node")):
-            await look_ahead_on_rules(info, page.rows, way)
-        return Connection(
-            nodes=[rule_of(row) for row in page.rows],
-            total_count=total,
-            keys=[(row.rule.id,) for row in page.rows],
-            page=page,
+        query = standing_query(filter or AlertRuleFilter(), info.context.viewer.user_id)
+        asked = page_request(first, after, last, before, STANDING_KEY)
+        return await standing_page(
+            info, RuleTable, query, asked, list_rules, look_ahead_on_rules, rule_of, lambda row: row.rule.id
         )
 
 

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_api.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.context import Info
-from graphql_api.ids import number_of, subject_of_id
-from graphql_api.look_ahead import below, nodes_of, selected_names
+from graphql_api.ids import number_of
 from graphql_api.schedule_inputs import ScheduleCreateInput, ScheduleUpdateInput
 from graphql_api.schedule_slots import ScheduleSlot, slot_of
 from graphql_api.schedule_types import SCHEDULE, Schedule, find_schedule, look_ahead_on_schedules, schedule_of
+from graphql_api.standing import STANDING_KEY, standing_page, standing_query
 from graphql_api.user_errors import UserError, user_errors
 from jobs.ended import SCHEDULE_RUN
 from jobs.queue import WAITED_FOR
@@ -20,8 +20,6 @@ from models import Schedule as ScheduleTable
 from models import ScheduleState, SubjectKind
 from resolvers.problems import Refusal
 from resolvers.schedules import (
-    ScheduleQuery,
-    count_schedules,
     create_schedule,
     delete_schedule,
     list_schedules,
@@ -32,7 +30,6 @@ from resolvers.schedules import (
     update_schedule,
 )
 
-_KEY: Final = (int,)
 _WHO: Final = "For the owner and ADMIN."
 _WHO_STOPS: Final = "For the owner, ADMIN, and the PRINCIPAL of its school."
 
@@ -47,17 +44,6 @@ class ScheduleFilter:
     kinds: list[SubjectKind] | None = strawberry.field(default=None, description="About subjects of these kinds.")
     school: strawberry.ID | None = strawberry.field(default=None, description="Of this school.")
     mine: bool = strawberry.field(default=False, description="Only the viewer's own.")
-
-    def query(self, account_id: int) -> ScheduleQuery:
-        """What is asked for. Refuses ids of other kinds."""
-        return ScheduleQuery(
-            states=None if self.states is None else tuple(self.states),
-            kinds=None if self.kinds is None else tuple(self.kinds),
-            school_id=None
-            if self.school is None
-            else subject_of_id(self.school, "filter.school", (SubjectKind.SCHOOL,))[1],
-            owner_id=account_id if self.mine else None,
-        )
 
 
 @strawberry.type
@@ -84,22 +70,17 @@ class ScheduleQueries:
         before: Before = None,
     ) -> Connection[Schedule]:
         """A page of schedules."""
-        context, nodes = info.context, nodes_of(info)
-        query = (filter or ScheduleFilter()).query(context.viewer.user_id)
-        asked = page_request(first, after, last, before, _KEY)
-        type_ = info._raw_info.schema.get_type("ScheduleConnection")
-        assert type_ is not None
-        async with context.database.read() as session:
-            page = await list_schedules(session, context.viewer, query, asked)
-            counted = "totalCount" in selected_names(info, nodes, type_)
-            total = await count_schedules(session, context.viewer, query) if counted else None
-        for way in (*below(info, nodes, type_, "nodes"), *below(info, nodes, type_, "edges", "node")):
-            await look_ahead_on_schedules(info, page.rows, way)
-        return Connection(
-            nodes=[schedule_of(row) for row in page.rows],
-            total_count=total,
-            keys=[(row.schedule.id,) for row in page.rows],
-            page=page,
+        query = standing_query(filter or ScheduleFilter(), info.context.viewer.user_id)
+        asked = page_request(first, after, last, before, STANDING_KEY)
+        return await standing_page(
+            info,
+            ScheduleTable,
+            query,
+            asked,
+            list_schedules,
+            look_ahead_on_schedules,
+            schedule_of,
+            lambda row: row.schedule.id,
         )
 
 

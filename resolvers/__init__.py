@@ -9,7 +9,8 @@ see of it); `runs`, `exports`, `accounts`. What is asked of many at once: `compa
 
 What happens by itself: `schedules` come from `schedule_drafts`; `recurrence`, `school_days` and `due_slots` say when
 they fall due, `recipients` who is told, `slot_reports` and `slot_exports` what of; `schedule_slots` is their history.
-`alert_rules` come from `rule_drafts`; `rule_findings` is what one holds of now, `rule_occurrences` since when.
+`alert_rules` come from `rule_drafts`; `rule_findings` is what one holds of now, `rule_occurrences` since when. What
+schedules and rules share (rights, lists, limits) is `standing`.
 `alerts` are rows numbered per account, `alert_preferences` how each wants them, `alert_words` what they say to their
 reader, `alert_messages` and `digests` which `deliveries` follow; `webhooks` go to what `call_addresses` lets be called.
 """

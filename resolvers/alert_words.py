@@ -28,8 +28,8 @@ from models import (
 )
 from resolvers.among import among
 from resolvers.global_ids import open_path, type_name_of
-from resolvers.schedules import Doing, permitted
 from resolvers.scope import measurable
+from resolvers.standing import Doing, permitted
 from resolvers.viewers import Viewer
 from resolvers.wording import counted
 
@@ -178,7 +178,7 @@ async def _of_runs(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) ->
 
 async def _of_schedules(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     rows = await session.execute(
-        select(Schedule.id, Schedule.name).where(among(Schedule.id, set(ids)), permitted(viewer, Doing.READ))
+        select(Schedule.id, Schedule.name).where(among(Schedule.id, set(ids)), permitted(viewer, Doing.READ, Schedule))
     )
     return {row.id: _Named(_said(f"Schedule: {row.name}"), open_path("Schedule", row.id)) for row in rows}
 

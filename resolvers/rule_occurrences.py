@@ -15,8 +15,8 @@ from resolvers.alerts import NewAlert
 from resolvers.among import among
 from resolvers.paging import Page, PageRequest, cut
 from resolvers.rule_findings import SESSION_KEY, Finding, seen_by
-from resolvers.schedules import Doing, permitted
 from resolvers.scope import visible
+from resolvers.standing import Doing, permitted
 from resolvers.viewers import Viewer
 
 MAX_ALERTS: Final = 20

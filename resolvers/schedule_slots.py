@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from models import Schedule, ScheduleSlot
 from resolvers.among import among
 from resolvers.paging import Page, PageRequest, cut
-from resolvers.schedules import Doing, permitted
+from resolvers.standing import Doing, permitted
 from resolvers.viewers import Viewer
 
 
@@ -34,7 +34,7 @@ async def slots_of_schedules(
         select(found)
         .join_from(schedules, Schedule, Schedule.id == schedules.c.id)
         .join(found, true())
-        .where(permitted(viewer, Doing.READ))
+        .where(permitted(viewer, Doing.READ, Schedule))
         .order_by(found.slot_at.asc() if asked.backwards else found.slot_at.desc())
     )
     slots: dict[int, list[ScheduleSlot]] = {schedule_id: [] for schedule_id in schedule_ids}
@@ -48,6 +48,6 @@ async def slots_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[in
     found = await session.scalars(
         select(ScheduleSlot)
         .join(Schedule, Schedule.id == ScheduleSlot.schedule_id)
-        .where(among(ScheduleSlot.id, ids), permitted(viewer, Doing.READ))
+        .where(among(ScheduleSlot.id, ids), permitted(viewer, Doing.READ, Schedule))
     )
     return {slot.id: slot for slot in found}

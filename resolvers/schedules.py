@@ -1,53 +1,28 @@
-"""Schedules: asking for one, changing, pausing, looking at them, and who may do what with whose."""
+"""Schedules: asking for one, changing, pausing, looking at them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import Select, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import AlertRule, Role, Schedule, ScheduleSlot, ScheduleState, School, Subject, SubjectKind, User
+from models import Schedule, ScheduleSlot, ScheduleState, School, Subject, SubjectKind, User
 from resolvers.among import among
-from resolvers.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.paging import Page, PageRequest
 from resolvers.problems import ProblemCode, Refusal
 from resolvers.recurrence import next_slot, recurrence_from_stored
-from resolvers.schedule_drafts import Checked, ScheduleDraft, checked_draft, draft_of, may_own
+from resolvers.schedule_drafts import Checked, ScheduleDraft, checked_draft, draft_of
 from resolvers.school_days import Restraint
+from resolvers.standing import Doing, StandingQuery, held_for, make_room, page_of, permitted
 from resolvers.viewers import Viewer, viewer_by_id
 
 MAX_SCHEDULES: Final = 200
 """How many an account may have that are not deleted."""
 
 _RESTRAINT: Final = tuple(one.name for one in fields(Restraint))
-_LOCKS: Final = 5_301  # the advisory locks under which schedules of an account are counted
-
-
-class Doing(StrEnum):
-    """What somebody does with a schedule."""
-
-    READ = "READ"
-    STOP = "STOP"
-    CHANGE = "CHANGE"
-
-
-def permitted(viewer: Viewer, doing: Doing, of: type[Schedule] | type[AlertRule] = Schedule) -> ColumnElement[bool]:
-    """The condition on `Schedule` (or another standing request) under which this viewer may do that with it.
-
-    ADMIN: all. Everybody who reads reports: with their own. PRINCIPAL: read and stop (pause, delete) those of their
-    school, but not change what another account asks for in its own name.
-    """
-    if viewer.role is Role.ADMIN:
-        return true()
-    if not may_own(viewer):
-        return false()
-    own = of.owner_id == viewer.user_id
-    if viewer.role is Role.PRINCIPAL and viewer.school_id is not None and doing is not Doing.CHANGE:
-        return or_(own, of.school_id == viewer.school_id)
-    return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +35,13 @@ class ScheduleRow:
     within_kind: SubjectKind | None
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleQuery:
-    """Which schedules of a list; every given part must hold. `states` None: all but the deleted."""
-
-    states: tuple[ScheduleState, ...] | None = None
-    kinds: tuple[SubjectKind, ...] | None = None
-    school_id: int | None = None
-    owner_id: int | None = None
-
-
 def _rows(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     parent = select(Subject.kind).where(Subject.id == Schedule.within).scalar_subquery()
     return (
         select(Schedule, User.name, School.timezone, parent)
         .join(User, User.id == Schedule.owner_id)
         .join(School, School.id == Schedule.school_id)
-        .where(permitted(viewer, Doing.READ))
+        .where(permitted(viewer, Doing.READ, Schedule))
     )
 
 
@@ -85,37 +50,11 @@ def _row(found: Any) -> ScheduleRow:
     return ScheduleRow(schedule, owner_name, zone, SubjectKind(kind) if kind else None)
 
 
-def _conditions(query: ScheduleQuery) -> list[ColumnElement[bool]]:
-    states = query.states if query.states is not None else (ScheduleState.ACTIVE, ScheduleState.PAUSED)
-    conditions: list[ColumnElement[bool]] = [Schedule.state.in_(states)]
-    if query.kinds is not None:
-        conditions.append(Schedule.kind.in_(query.kinds))
-    if query.school_id is not None:
-        conditions.append(Schedule.school_id == query.school_id)
-    if query.owner_id is not None:
-        conditions.append(Schedule.owner_id == query.owner_id)
-    return conditions
-
-
 async def list_schedules(
-    session: AsyncSession, viewer: Viewer, query: ScheduleQuery, asked: PageRequest
+    session: AsyncSession, viewer: Viewer, query: StandingQuery, asked: PageRequest
 ) -> Page[ScheduleRow]:
     """One page of schedules, newest first; the key of a row is (id,)."""
-    conditions = _conditions(query)
-    if asked.after is not None:
-        conditions.append(Schedule.id < asked.after[0])
-    if asked.before is not None:
-        conditions.append(Schedule.id > asked.before[0])
-    order = Schedule.id.asc() if asked.checked().backwards else Schedule.id.desc()
-    found = await session.execute(_rows(viewer).where(*conditions).order_by(order).limit(asked.size + 1))
-    return cut([_row(one) for one in found], asked)
-
-
-async def count_schedules(session: AsyncSession, viewer: Viewer, query: ScheduleQuery) -> int | None:
-    """How many schedules the whole list has; exact up to 10,000, None beyond."""
-    some = select(Schedule.id).where(permitted(viewer, Doing.READ), *_conditions(query)).limit(MAX_COUNT + 1)
-    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= MAX_COUNT else None
+    return await page_of(session, _rows(viewer), _row, Schedule, query, asked)
 
 
 async def schedules_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, ScheduleRow]:
@@ -129,10 +68,7 @@ async def create_schedule(
 ) -> Schedule:
     """Writes down a schedule of the viewer; refuses, naming the field, one that is impossible or not theirs to ask."""
     checked = await checked_draft(session, viewer, asked, domains)
-    await session.execute(select(func.pg_advisory_xact_lock(_LOCKS, viewer.user_id)))
-    held = select(func.count()).where(Schedule.owner_id == viewer.user_id, Schedule.state != ScheduleState.DELETED)
-    if (await session.scalar(held) or 0) >= MAX_SCHEDULES:
-        raise Refusal(f"an account has {MAX_SCHEDULES} schedules at most; delete one first", (), ProblemCode.CONFLICT)
+    await make_room(session, viewer, Schedule, MAX_SCHEDULES)
     schedule = Schedule(
         owner_id=viewer.user_id,
         state=ScheduleState.ACTIVE,
@@ -159,7 +95,7 @@ async def update_schedule(
 
     They are named as in `ScheduleDraft` and `Restraint`. Naming the subjects in one way ends the other ways.
     """
-    schedule = await _to_do(session, viewer, schedule_id, Doing.CHANGE)
+    schedule = await held_for(session, viewer, Schedule, schedule_id, Doing.CHANGE)
     owner = viewer if viewer.user_id == schedule.owner_id else await viewer_by_id(session, schedule.owner_id)
     assert owner is not None
     before = draft_of(schedule)
@@ -181,13 +117,13 @@ async def update_schedule(
 
 async def pause_schedule(session: AsyncSession, viewer: Viewer, schedule_id: int, now: datetime) -> Schedule:
     """Stops a schedule from falling due until it is resumed. What is already at work goes on."""
-    schedule = await _to_do(session, viewer, schedule_id, Doing.STOP)
+    schedule = await held_for(session, viewer, Schedule, schedule_id, Doing.STOP)
     return await _set(session, schedule, ScheduleState.PAUSED, None, now)
 
 
 async def resume_schedule(session: AsyncSession, viewer: Viewer, schedule_id: int, now: datetime) -> Schedule:
     """Lets a paused schedule fall due again, from now on: what it missed meanwhile is not made good."""
-    schedule = await _to_do(session, viewer, schedule_id, Doing.CHANGE)
+    schedule = await held_for(session, viewer, Schedule, schedule_id, Doing.CHANGE)
     if schedule.state == ScheduleState.ACTIVE:
         return schedule
     zone = await session.scalar(select(School.timezone).where(School.id == schedule.school_id))
@@ -198,7 +134,7 @@ async def resume_schedule(session: AsyncSession, viewer: Viewer, schedule_id: in
 
 async def delete_schedule(session: AsyncSession, viewer: Viewer, schedule_id: int, now: datetime) -> Schedule:
     """Ends a schedule for good; its history stays, and slots not yet begun are skipped."""
-    schedule = await _to_do(session, viewer, schedule_id, Doing.STOP)
+    schedule = await held_for(session, viewer, Schedule, schedule_id, Doing.STOP)
     return await _set(session, schedule, ScheduleState.DELETED, None, now)
 
 
@@ -207,7 +143,7 @@ async def run_schedule_now(session: AsyncSession, viewer: Viewer, schedule_id: i
 
     Holidays and terms do not hold it back; the condition does. Refuses while an earlier one is still at work.
     """
-    schedule = await _to_do(session, viewer, schedule_id, Doing.CHANGE)
+    schedule = await held_for(session, viewer, Schedule, schedule_id, Doing.CHANGE)
     at_work = select(ScheduleSlot.id).where(
         ScheduleSlot.schedule_id == schedule.id,
         ScheduleSlot.by_hand,
@@ -223,25 +159,6 @@ async def run_schedule_now(session: AsyncSession, viewer: Viewer, schedule_id: i
     )
     assert slot is not None
     return slot
-
-
-async def _to_do(session: AsyncSession, viewer: Viewer, schedule_id: int, doing: Doing) -> Schedule:
-    """The schedule, locked; refuses when the viewer may not see it, may not do that, or it has been deleted."""
-    may = and_(true(), permitted(viewer, doing)).label("may")
-    found = await session.execute(
-        select(Schedule, may)
-        .where(Schedule.id == schedule_id, permitted(viewer, Doing.READ))
-        .with_for_update(of=Schedule)
-    )
-    row = found.one_or_none()
-    if row is None:
-        raise Refusal("there is no such schedule", ("id",), ProblemCode.NOT_FOUND)
-    schedule: Schedule = row[0]
-    if not row.may:
-        raise Refusal("only its owner and ADMIN may do that", ("id",), ProblemCode.FORBIDDEN)
-    if schedule.state == ScheduleState.DELETED:
-        raise Refusal("it has been deleted", ("id",), ProblemCode.CONFLICT)
-    return schedule
 
 
 async def _set(

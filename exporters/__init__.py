@@ -1,10 +1,11 @@
 """What a report looks like as a file.
 
-A report arrives here as one `Document` (title, subject, period, key figures, tables, notes: see document.py) and leaves
-as bytes written to a stream. Everything in this folder is pure: no database, no network, no knowledge of who asked. The
-folder is the registry: every module that defines `FORMAT = Format(name, suffix, media_type, write)` is a format, so a
-fifth one costs one file and nothing else changes. The figures in a document are final; a format may round what it
-shows, but each one carries them to the last digit, or to six decimals on paper.
+A file begins with a `Cover` (what was asked for, the house style: cover.py). Each report arrives as one `Document`
+(title, subject, period, key figures, tables, charts, notes: document.py) and leaves as bytes written to a stream, one
+report after the other. Everything in this folder is pure: no database, no network, no knowledge of who asked. The
+folder is the registry: every module that defines `FORMAT = Format(…)` (format.py) is a format, so a fifth one costs one
+file and nothing else changes. The figures in a document are final; a format may round what it shows, but each one
+carries them to the last digit, or to six decimals on paper.
 """
 
 import importlib
@@ -13,10 +14,15 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from exporters.document import Cell, Column, Document, Figure, Kind, Table
-from exporters.format import Format
+from exporters.cover import Cover, Layout, Options, Paper, Style
+from exporters.document import Bands, Cell, Chart, Column, Document, Figure, Kind, Shape, Table
+from exporters.format import FileType, Format, UnrenderableError, Writer
+from exporters.words import Words
 
-__all__ = ["Cell", "Column", "Document", "Figure", "Format", "Kind", "Table", "formats"]
+__all__ = [
+    "Bands", "Cell", "Chart", "Column", "Cover", "Document", "Figure", "FileType", "Format", "Kind", "Layout",
+    "Options", "Paper", "Shape", "Style", "Table", "UnrenderableError", "Words", "Writer", "formats",
+]  # fmt: skip
 
 
 @cache

@@ -19,8 +19,9 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from exporters.cover import Cover
 from exporters.document import Cell, Document, Kind
-from exporters.format import Format
+from exporters.format import FileType, Format
 from exporters.text import is_number, particulars, plain
 
 HEADER = ("part", "table", "row", "key", "label", "kind", "unit", "value")
@@ -56,16 +57,22 @@ def lines(document: Document) -> Iterator[Line]:
         yield "note", "", number, "note", "Note", Kind.TEXT, None, note
 
 
-def write(document: Document, out: BinaryIO) -> None:
-    """Write the document as CSV, line by line."""
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
-    try:
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(HEADER)
+class CsvWriter:
+    """Writes documents as CSV, line by line."""
+
+    def __init__(self, _cover: Cover, out: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
+        self._lines = csv.writer(self._text, lineterminator="\r\n")
+        self._lines.writerow(HEADER)
+
+    def add(self, document: Document) -> None:
+        """See Writer."""
         for line in lines(document):
-            writer.writerow([cell(value, document.time_zone) for value in line])
-    finally:
-        text.detach()
+            self._lines.writerow([cell(value, document.time_zone) for value in line])
+
+    def close(self) -> None:
+        """See Writer."""
+        self._text.detach()
 
 
 def _kind(value: Cell) -> Kind:
@@ -79,4 +86,9 @@ def _kind(value: Cell) -> Kind:
     return Kind.DATETIME if hasattr(value, "hour") else Kind.DATE
 
 
-FORMAT = Format(name="CSV", suffix=".csv", media_type="text/csv; charset=utf-8", write=write)
+FORMAT = Format(
+    name="CSV",
+    description="Comma-separated values.",
+    file_type=lambda _cover: FileType(".csv", "text/csv; charset=utf-8"),
+    open=CsvWriter,
+)

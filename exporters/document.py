@@ -4,11 +4,12 @@ Keys are machine names (camelCase, as in GraphQL) and unique among their neighbo
 final: a rate is 0–1, minutes and hours are plain numbers, None means "not known" and never 0.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 Cell = str | int | float | Decimal | date | datetime | None
 
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     DATETIME = "DATETIME"
     MINUTES = "MINUTES"
     HOURS = "HOURS"
+    BAND = "BAND"
+    """The word of a band: AT_RISK, WATCH, or None for neither."""
 
     @property
     def numeric(self) -> bool:
@@ -32,12 +35,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `unit` only where the kind does not say it."""
+    """A column of a table; `unit` only where the kind does not say it.
+
+    `judged`: its rates are read against the bands of the document, so a format may colour them.
+    """
 
     key: str
     label: str
     kind: Kind
     unit: str | None = None
+    judged: bool = False
 
     @property
     def heading(self) -> str:
@@ -55,6 +62,49 @@ class Table:
 
     def __post_init__(self) -> None:
         _refuse_duplicates(f"columns of table {self.key}", (column.key for column in self.columns))
+
+
+class Shape(StrEnum):
+    """How a chart is drawn.
+
+    LINE: along time. BARS: one lying bar a row. COLUMNS: standing ones. CALENDAR: a sheet of days with a mark each,
+    whose weeks begin as the reader's do.
+    """
+
+    LINE = "LINE"
+    BARS = "BARS"
+    COLUMNS = "COLUMNS"
+    CALENDAR = "CALENDAR"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of a table of the document: `names` is the column along it, `values` the columns that are drawn.
+
+    It holds no figures of its own, so it cannot say anything else than its table.
+    """
+
+    key: str
+    title: str
+    shape: Shape
+    table: str
+    names: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """The lines of the policy that rates are judged by, as exact shares: WATCH below one, AT_RISK below the other."""
+
+    watch_below: Decimal
+    at_risk_below: Decimal
+
+    def of(self, rate: float | Decimal | None) -> str | None:
+        """AT_RISK, WATCH, or None for neither (also for a rate that is not known)."""
+        if rate is None:
+            return None
+        exact = Decimal(rate)
+        return "AT_RISK" if exact < self.at_risk_below else "WATCH" if exact < self.watch_below else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +128,9 @@ class Document:
     """A report, ready to be rendered.
 
     `kind` is the subject kind (COURSE), `period_from` and `period_to` are inclusive days in `time_zone`, `generated_at`
-    is an instant with an offset. `notes` say what a reader should know, above all what was left out.
+    is an instant with an offset. `notes` say what a reader should know, above all what was left out. Labels, titles
+    and notes are in the language of the file. `record` is the whole report in the shape in which the API gives it;
+    only formats that ask for it (`Format.takes_record`) get one.
     """
 
     title: str
@@ -96,6 +148,10 @@ class Document:
     figures: tuple[Figure, ...]
     tables: tuple[Table, ...]
     notes: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    bands: Bands | None = None
+    school_name: str = ""
+    record: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.generated_at.tzinfo is None:
@@ -103,6 +159,17 @@ class Document:
         _refuse_duplicates("figures", (figure.key for figure in self.figures))
         _refuse_duplicates("tables", (table.key for table in self.tables))
         _refuse_duplicates("policy", (label for label, _ in self.policy))
+        _refuse_duplicates("charts", (chart.key for chart in self.charts))
+        for chart in self.charts:
+            if not {chart.names, *chart.values} <= {column.key for column in self.table(chart.table).columns}:
+                raise ValueError(f"chart {chart.key}: table {chart.table} does not have all of its columns")
+
+    def table(self, key: str) -> Table:
+        """The table with that key; ValueError: there is none."""
+        for table in self.tables:
+            if table.key == key:
+                return table
+        raise ValueError(f"there is no table {key!r}")
 
 
 def _refuse_duplicates(what: str, keys: Iterable[str]) -> None:

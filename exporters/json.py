@@ -12,8 +12,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from exporters.cover import Cover
 from exporters.document import Cell, Document, Table
-from exporters.format import Format
+from exporters.format import FileType, Format
 from exporters.text import encodable
 
 _ROWS_AT_ONCE = 1000
@@ -66,4 +67,23 @@ def _write_rows(table: Table, out: BinaryIO) -> None:
         separator = b","
 
 
-FORMAT = Format(name="JSON", suffix=".json", media_type="application/json", write=write)
+class JsonWriter:
+    """Writes documents as JSON."""
+
+    def __init__(self, _cover: Cover, out: BinaryIO) -> None:
+        self._out = out
+
+    def add(self, document: Document) -> None:
+        """See Writer."""
+        write(document, self._out)
+
+    def close(self) -> None:
+        """See Writer."""
+
+
+FORMAT = Format(
+    name="JSON",
+    description="The report in the shape in which the API gives it.",
+    file_type=lambda _cover: FileType(".json", "application/json"),
+    open=JsonWriter,
+)

@@ -15,9 +15,10 @@ from typing import BinaryIO
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from exporters.cover import Cover
 from exporters.document import Cell, Column, Document, Figure, Kind, Table
 from exporters.fonts import Face, faces_for, lines_of
-from exporters.format import Format
+from exporters.format import FileType, Format
 from exporters.pdf_pages import number_pages
 from exporters.text import clean, is_number, shorten, shown
 
@@ -213,4 +214,23 @@ def _template() -> Template:
     return environment.get_template("report.html")
 
 
-FORMAT = Format(name="PDF", suffix=".pdf", media_type="application/pdf", write=write)
+class PdfWriter:
+    """Writes documents as PDF."""
+
+    def __init__(self, _cover: Cover, out: BinaryIO) -> None:
+        self._out = out
+
+    def add(self, document: Document) -> None:
+        """See Writer."""
+        write(document, self._out)
+
+    def close(self) -> None:
+        """See Writer."""
+
+
+FORMAT = Format(
+    name="PDF",
+    description="Pages to print.",
+    file_type=lambda _cover: FileType(".pdf", "application/pdf"),
+    open=PdfWriter,
+)

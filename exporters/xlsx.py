@@ -11,8 +11,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from exporters.cover import Cover
 from exporters.document import Cell, Column, Document, Kind, Table
-from exporters.format import Format
+from exporters.format import FileType, Format
 from exporters.text import is_number, local, particulars, plain
 from exporters.xlsx_text import sheet_name, text_cell
 
@@ -25,6 +26,7 @@ NUMBER_FORMATS = {
     Kind.DATETIME: "yyyy-mm-dd hh:mm:ss",
     Kind.MINUTES: "#,##0.00",
     Kind.HOURS: "#,##0.00",
+    Kind.BAND: "General",
 }
 ROWS_OF_A_SHEET = 1_048_576 - 1  # the header takes one
 _LARGEST_INTEGER = 10**15  # beyond it a double, which is all that Excel has, drops digits
@@ -179,9 +181,23 @@ def _heading(sheet: Any, text: str) -> Any:
     return made
 
 
+class XlsxWriter:
+    """Writes documents as workbooks."""
+
+    def __init__(self, _cover: Cover, out: BinaryIO) -> None:
+        self._out = out
+
+    def add(self, document: Document) -> None:
+        """See Writer."""
+        write(document, self._out)
+
+    def close(self) -> None:
+        """See Writer."""
+
+
 FORMAT = Format(
     name="XLSX",
-    suffix=".xlsx",
-    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    write=write,
+    description="An Excel workbook.",
+    file_type=lambda _cover: FileType(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    open=XlsxWriter,
 )

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from exporters import formats
 from graphql_api.context import Services, utc_now
 from graphql_api.errors import ErrorCode as Code
 from graphql_api.errors import ForbiddenError, UserFacingError
@@ -64,7 +63,7 @@ def downloads_route(services: Services) -> Route:
             raise GoneError(GONE, status=404)
         return StreamingResponse(
             services.files.stream(export.file_key),
-            media_type=formats()[export.format].media_type,
+            media_type=export.media_type or "application/octet-stream",
             headers={
                 "Content-Length": str(export.byte_size),
                 "Content-Disposition": _disposition(export.file_name or "report"),

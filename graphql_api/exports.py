@@ -32,18 +32,18 @@ ExportFormat = Enum("ExportFormat", [(name, name) for name in formats()], type=s
 describe_enum(
     ExportFormat,
     "What kind of file an export is.",
-    {name: f"A file {format_.suffix} ({format_.media_type})." for name, format_ in formats().items()},
+    {name: format_.description for name, format_ in formats().items()},
 )
 
 
 async def _prepare_report(info: Info, exports: Sequence[ExportRow], _arguments: Any, nodes: Nodes) -> None:
-    found = await info.context.loaders.reports.load_many([export.report_id for export in exports])
+    found = await info.context.loaders.reports.load_many([export.report_id for export in exports if export.report_id])
     await look_ahead_on_reports(info, {report.id: report for report in found if report}.values(), nodes)
 
 
 def _report(self: Any, info: Info) -> Any:
     def read() -> Any:
-        row = info.context.loaders.reports[self.row.report_id]
+        row = info.context.loaders.reports[self.row.report_id] if self.row.report_id else None
         return report_of(row) if row else None
 
     return answer(info, read, lambda: _prepare_report(info, [self.row], {}, nodes_of(info)))

@@ -16,7 +16,6 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import formats
 from jobs.email import Attachment, BadAddress, compose
 from jobs.failures import PermanentFailure, TemporaryFailure
 from jobs.mail_content import Draft, draft_of
@@ -170,7 +169,7 @@ async def _attachments(work: Work, draft: Draft) -> tuple[list[Attachment], list
         except FileNotFoundError:
             missing.append(name)
         else:
-            attached.append(Attachment(name, formats()[file.format].media_type, content))
+            attached.append(Attachment(name, file.media_type or "application/octet-stream", content))
     return attached, missing
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import Document, formats
+from exporters import Cover, Document, formats
 from jobs.documents import document_of
 from jobs.ended import export_ended
 from jobs.failures import PermanentFailure
@@ -46,7 +46,17 @@ def file_name(document: Document, format_name: str) -> str:
     period = document.period_name or f"{document.period_from}_{document.period_to}"
     words = re.sub(r"[^\w.]+", "-", f"{document.kind.lower()}-{document.subject_name}-{period}").strip("-.")
     # a name may have 255 bytes where it is stored
-    return words.encode()[:200].decode(errors="ignore") + formats()[format_name].suffix
+    return words.encode()[:200].decode(errors="ignore") + formats()[format_name].file_type(cover_of(document)).suffix
+
+
+def cover_of(document: Document) -> Cover:
+    """The cover of a file of one report."""
+    return Cover(
+        title=document.title,
+        made_at=document.generated_at,
+        made_by=document.generated_by,
+        time_zone=document.time_zone,
+    )
 
 
 async def run(work: Work, *, export_id: int) -> None:
@@ -58,7 +68,7 @@ async def run(work: Work, *, export_id: int) -> None:
         if export.state in (WorkState.SUCCEEDED, WorkState.CANCELLED):
             return
         viewer = await viewer_by_id(session, export.requested_by)
-        content = await _content(session, viewer, export.report_id) if viewer else None
+        content = await _content(session, viewer, export.report_ids[0]) if viewer else None
         if content is None:
             raise PermanentFailure("The report is gone or no longer yours to read.")
         document = await _document(session, content)
@@ -69,7 +79,7 @@ async def run(work: Work, *, export_id: int) -> None:
         export.expires_at = func.now() + timedelta(days=work.settings.export_days)
     await publish_export(work.bus, export_id)
     async with work.files.draft() as draft:
-        rendered = await work.renderer.render(export.format, document, draft)
+        rendered = await work.renderer.render(export.format, cover_of(document), document, draft)
         async with work.fenced() as session:
             # by the holder only, so that the file is always the one the row names
             await work.files.publish(draft, key)
@@ -79,6 +89,8 @@ async def run(work: Work, *, export_id: int) -> None:
                 .values(
                     state=WorkState.SUCCEEDED,
                     file_name=file_name(document, export.format),
+                    media_type=formats()[export.format].file_type(cover_of(document)).media_type,
+                    done=1,
                     byte_size=rendered.byte_size,
                     sha256=rendered.sha256,
                     names=sorted(subjects_in(content)),

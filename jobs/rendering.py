@@ -51,12 +51,12 @@ class Renderer:
         self._idle: list[_Child] = []
         self._all: set[asyncio.subprocess.Process] = set()
 
-    async def render(self, name: str, document: object, path: Path) -> Rendered:
+    async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
         """Writes the document (anything that pickles) in the format of that name to `path`.
 
         PermanentFailure: it takes too long. TemporaryFailure: the format raised (see the log), or its process died.
         """
-        request = pickle.dumps((name, str(path), document), protocol=pickle.HIGHEST_PROTOCOL)
+        request = pickle.dumps((name, str(path), cover, document), protocol=pickle.HIGHEST_PROTOCOL)
         async with self._turn:
             child = await self._take()
             try:

@@ -30,8 +30,8 @@ def main() -> None:
     threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     formats: Mapping[str, Any] = getattr(importlib.import_module(module), function)()
     while True:
-        name, path, document = pickle.loads(requests.get())  # from our own parent only
-        answers.write(json.dumps(_render(formats, name, Path(path), document)).encode() + b"\n")
+        name, path, cover, document = pickle.loads(requests.get())  # from our own parent only
+        answers.write(json.dumps(_render(formats, name, Path(path), cover, document)).encode() + b"\n")
 
 
 def _read(source: BinaryIO, requests: "queue.SimpleQueue[bytes]") -> None:
@@ -40,10 +40,10 @@ def _read(source: BinaryIO, requests: "queue.SimpleQueue[bytes]") -> None:
     os._exit(0)  # the parent is gone or done with us
 
 
-def _render(formats: Mapping[str, Any], name: str, path: Path, document: object) -> dict[str, Any]:
+def _render(formats: Mapping[str, Any], name: str, path: Path, cover: object, document: object) -> dict[str, Any]:
     try:
         with path.open("wb") as file:
-            formats[name].write(document, file)
+            formats[name].write(cover, [document], file)
         with path.open("rb") as file:
             return {"byte_size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
     except Exception:

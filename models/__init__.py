@@ -2,14 +2,16 @@
 
 One file per noun, each a table or a few that belong together: `subject` (what reports are about), `enrolment`,
 `calendar`, `session` (with marks and the parts kept of them), `assessment`, `policy`, `user` are source data;
-`report`, `run`, `export`, `schedule`, `alert`, `delivery` and `job` are ours. `migrations/` makes the tables,
-`database` opens sessions on them, `embedded` starts our own PostgreSQL and Redis, `settings` reads the environment,
-`files` keeps exported files. Nothing here knows a metric, a right, or GraphQL. Importing this package maps every table.
+`report`, `run`, `export`, `branding`, `schedule`, `alert`, `delivery` and `job` are ours. `migrations/` makes the
+tables, `database` opens sessions on them, `embedded` starts our own PostgreSQL and Redis, `settings` reads the
+environment, `files` keeps exported files. Nothing here knows a metric, a right, or GraphQL. Importing this package
+maps every table.
 """
 
 from models.alert import Alert, AlertCounter, AlertPreference, AlertRule, RuleOccurrence
 from models.assessment import Assessment, Result, ResultPart
 from models.base import Base
+from models.branding import Branding
 from models.calendar import Holiday, Term
 from models.delivery import Delivery, DeliveryAttempt, Webhook
 from models.enrolment import Coverage, Enrolment
@@ -48,9 +50,9 @@ from models.words import (
 
 __all__ = [
     "Alert", "AlertCounter", "AlertKind", "AlertPreference", "AlertRule", "Assessment", "Base", "BaseReport",
-    "CatchUp", "Channel", "ClassGroup", "ClassGroupReport", "Course", "CourseReport", "Coverage", "Delivery",
-    "DeliveryAttempt", "Department", "DepartmentReport", "Enrolment", "Export", "Frequency", "Holiday", "Job",
-    "MailTiming", "Mark", "MarkStatus", "Policy", "Programme", "ProgrammeReport", "Result", "ResultPart", "Role",
+    "Branding", "CatchUp", "Channel", "ClassGroup", "ClassGroupReport", "Course", "CourseReport", "Coverage",
+    "Delivery", "DeliveryAttempt", "Department", "DepartmentReport", "Enrolment", "Export", "Frequency", "Holiday",
+    "Job", "MailTiming", "Mark", "MarkStatus", "Policy", "Programme", "ProgrammeReport", "Result", "ResultPart", "Role",
     "RuleOccurrence", "Run", "Schedule", "ScheduleSlot", "ScheduleState", "School", "SchoolReport", "Session",
     "SessionPart", "SessionStatus", "SlotState", "Subject", "SubjectKind", "Teaching", "Term", "Trainee",
     "TraineeReport", "Trainer", "TrainerReport", "User", "Webhook", "WorkState",

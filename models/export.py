@@ -1,9 +1,10 @@
-"""Exports: a file made from a report, with status, size and expiry."""
+"""Exports: a file made from one or more reports, with status, progress, size and expiry."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey
@@ -15,7 +16,12 @@ class Export(Base):
     """One file in one format, made under the rights of who asked for it. `file_key` names it in the file store;
     it is there before the file is, so that a file is never without a row.
 
-    `names` are the ids of the subjects the file names: who fetches it must still be allowed to see them all.
+    `report_ids` are its reports in their order, each once, and `report_count` is how many: those asked for, in the end
+    those that are in the file. `report_id` is the one of a file of one report. `matching` counts what was asked for,
+    which may be more than a file holds (resolvers/export_selection.py); `done` the reports that are written. `filters`
+    are what was asked for as [key, value] (resolvers/export_selection.py), `options` how it is to be written
+    (jobs/export_options.py). `names` are the ids of the subjects the file names: who fetches it must still be allowed
+    to see them all.
     `slot_id` is the slot of the schedule it was made for, if any.
     """
 
@@ -28,10 +34,17 @@ class Export(Base):
     )
 
     id: Mapped[BigKey]
-    report_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("report.id"))
+    report_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("report.id"))
+    report_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    report_count: Mapped[int] = mapped_column(Integer, default=1)
     format: Mapped[str] = mapped_column(Text)
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    filters: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list)
+    matching: Mapped[int] = mapped_column(Integer, default=1)
+    done: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(Text, default=WorkState.QUEUED)
     file_name: Mapped[str | None] = mapped_column(Text)
+    media_type: Mapped[str | None] = mapped_column(Text)
     file_key: Mapped[str | None] = mapped_column(Text)
     byte_size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(Text)

@@ -29,6 +29,7 @@ async def request_export(
     report = await report_to_read(session, viewer, report_id)
     export = Export(
         report_id=report.id,
+        report_ids=[report.id],
         format=format_name,
         state=WorkState.QUEUED,
         requested_by=viewer.user_id,
@@ -67,13 +68,14 @@ async def exports_of_reports(
     )
     exports: dict[int, list[Export]] = {report_id: [] for report_id in report_ids}
     for export in found:
+        assert export.report_id is not None
         exports[export.report_id].append(export)
     return exports
 
 
 async def may_fetch(session: AsyncSession, viewer: Viewer, export: Export) -> bool:
     """Whether the viewer may read all that the file holds: the report, and every name in it, as things are now."""
-    if not await reports_by_ids(session, viewer, [export.report_id]):
+    if len(await reports_by_ids(session, viewer, export.report_ids)) < len(export.report_ids):
         return False
     seen = select(func.count()).select_from(Subject).where(among(Subject.id, export.names), visible(viewer))
     return await session.scalar(seen) == len(export.names)
@@ -81,7 +83,9 @@ async def may_fetch(session: AsyncSession, viewer: Viewer, export: Export) -> bo
 
 async def fetchable(session: AsyncSession, viewer: Viewer, exports: Sequence[Export]) -> list[Export]:
     """Those of the exports whose files the viewer may fetch, as `may_fetch`; two statements for all of them."""
-    reports = await reports_by_ids(session, viewer, {export.report_id for export in exports})
+    reports = await reports_by_ids(
+        session, viewer, {report_id for export in exports for report_id in export.report_ids}
+    )
     named = {subject_id for export in exports for subject_id in export.names}
     seen = set(await session.scalars(select(Subject.id).where(among(Subject.id, named), visible(viewer))))
-    return [export for export in exports if export.report_id in reports and seen.issuperset(export.names)]
+    return [one for one in exports if reports.keys() >= set(one.report_ids) and seen.issuperset(one.names)]

@@ -46,6 +46,11 @@ async def request_files(
     rows = [
         {
             "report_id": one.report_id,
+            "report_ids": [one.report_id],
+            "options": {},
+            "filters": [],
+            "matching": 1,
+            "done": 0,
             "format": one.format_name,
             "state": WorkState.QUEUED,
             "names": [],

@@ -11,7 +11,7 @@ from exporters import Document
 from graphql_api.cli.arguments import format_of, report_number
 from graphql_api.cli.composition import run
 from graphql_api.cli.failing import CommandFailed
-from jobs.export import read_document
+from jobs.export import cover_of, read_document
 from jobs.work import WorkContext
 from resolvers.viewers import SYSTEM
 
@@ -25,7 +25,7 @@ def run_export(report_id: str, format_name: str, output: Path) -> None:
     if document is None:
         raise CommandFailed(f"There is no report {report_id}.")
     with _target(output) as file:
-        chosen.write(document, file)
+        chosen.write(cover_of(document), [document], file)
 
 
 async def _document(work: WorkContext, number: int) -> Document | None:

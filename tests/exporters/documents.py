@@ -2,8 +2,9 @@
 
 import io
 from datetime import UTC, date, datetime
+from typing import Any
 
-from exporters import Cell, Column, Document, Figure, Kind, Table, formats
+from exporters import Cell, Column, Cover, Document, Figure, Kind, Options, Style, Table, formats
 
 HOSTILE = (
     "=cmd()|'/c calc'!A0",
@@ -69,9 +70,15 @@ def document(*tables: Table, title: str = "Welding, March", name: str = "Welding
     )
 
 
-def written(name: str, of: Document) -> io.BytesIO:
-    """The document in that format, ready to be read back."""
+def cover(*, title: str = "Welding, March", style: Style | None = None, **more: Any) -> Cover:
+    made_at = datetime(2026, 4, 1, 8, 0, tzinfo=UTC)
+    return Cover(title=title, made_at=made_at, made_by="Maria Principal", style=style or Style(), **more)
+
+
+def written(name: str, *documents: Document, of: Cover | None = None, **options: Any) -> io.BytesIO:
+    """The documents in that format, ready to be read back."""
     out = io.BytesIO()
-    formats()[name].write(of, out)
+    whole = of or cover(count=len(documents), matching=len(documents), options=Options(**options))
+    formats()[name].write(whole, documents, out)
     out.seek(0)
     return out

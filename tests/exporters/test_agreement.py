@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from exporters import Kind, formats
-from tests.exporters.documents import COLUMNS, FIGURES, document, table, written
+from tests.exporters.documents import COLUMNS, FIGURES, cover, document, table, written
 
 NAMES = ("Anna Lindström", "José Ñíguez", "Bo Å")
 REPORT = document(table(NAMES))
@@ -23,7 +23,7 @@ def csv_lines() -> list[dict[str, str]]:
 
 
 def test_the_folder_is_the_registry() -> None:
-    assert {name: entry.suffix for name, entry in formats().items()} == {
+    assert {name: entry.file_type(cover()).suffix for name, entry in formats().items()} == {
         "CSV": ".csv",
         "JSON": ".json",
         "PDF": ".pdf",

@@ -10,7 +10,11 @@ from typing import BinaryIO
 
 @dataclass(frozen=True, slots=True)
 class SampleFormat:
-    write: Callable[[str, BinaryIO], None]
+    make: Callable[[str, BinaryIO], None]
+
+    def write(self, _cover: None, documents: list[str], out: BinaryIO) -> None:
+        for document in documents:
+            self.make(document, out)
 
 
 def plain(document: str, out: BinaryIO) -> None:

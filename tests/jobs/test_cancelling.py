@@ -204,7 +204,7 @@ async def test_an_export_at_work_stops_and_leaves_no_file(work: WorkContext, tmp
     gate = Gate()
 
     class Slow(RenderingHere):
-        async def render(self, name: str, document: object, path: Path) -> Any:
+        async def render(self, name: str, cover: object, document: object, path: Path) -> Any:
             await asyncio.to_thread(path.write_text, "half a file")
             await gate.pass_through()
 

@@ -13,6 +13,7 @@ import pytest
 from exporters import Column, Document, Kind, Table, formats
 from jobs.failures import PermanentFailure, TemporaryFailure
 from jobs.rendering import Rendered, Renderer
+from tests.exporters.documents import cover
 from tests.jobs.polling import until
 
 SAMPLES = "tests.jobs.sample_formats:formats"
@@ -41,7 +42,7 @@ async def begun(document: Path) -> int:
 
 
 async def test_it_writes_the_file_and_says_its_size_and_checksum(renderer: Renderer, tmp_path: Path) -> None:
-    assert await renderer.render("PLAIN", "hello", tmp_path / "file") == HELLO
+    assert await renderer.render("PLAIN", None, "hello", tmp_path / "file") == HELLO
     assert (tmp_path / "file").read_bytes() == b"hello"
 
 
@@ -54,10 +55,10 @@ async def test_the_real_formats_are_the_default(tmp_path: Path) -> None:
         tables=(Table("trainees", "Trainees", columns, (("Ana",), ("Bo",))),),
     )  # fmt: skip
     here = BytesIO()
-    formats()["CSV"].write(document, here)
+    formats()["CSV"].write(cover(), [document], here)
     renderer = Renderer()
     try:
-        rendered = await renderer.render("CSV", document, tmp_path / "file")
+        rendered = await renderer.render("CSV", cover(), document, tmp_path / "file")
     finally:
         await renderer.close()
     assert (tmp_path / "file").read_bytes() == here.getvalue()
@@ -67,7 +68,7 @@ async def test_the_real_formats_are_the_default(tmp_path: Path) -> None:
 async def test_the_event_loop_goes_on_and_the_child_is_used_again(renderer: Renderer, tmp_path: Path) -> None:
     pids = []
     for name in ("one", "two"):
-        rendering = asyncio.create_task(renderer.render("BUSY", str(tmp_path / name), tmp_path / "file"))
+        rendering = asyncio.create_task(renderer.render("BUSY", None, str(tmp_path / name), tmp_path / "file"))
         pids.append(await begun(tmp_path / name))  # we could not see this if our loop stood still
         (tmp_path / name).touch()
         assert (await rendering).byte_size == 4
@@ -79,7 +80,7 @@ async def test_one_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     with pytest.raises(
         PermanentFailure, match=r"The HANG file was given up because it took longer than 0\.5 seconds\."
     ):
-        await renderer.render("HANG", "", tmp_path / "file")
+        await renderer.render("HANG", None, "", tmp_path / "file")
     await renderer.close()
 
 
@@ -87,17 +88,17 @@ async def test_one_that_dies_or_raises_is_a_temporary_failure_and_the_next_file_
     renderer: Renderer, tmp_path: Path
 ) -> None:
     with pytest.raises(TemporaryFailure, match=r"The DIE file could not be made: its process died\."):
-        await renderer.render("DIE", "", tmp_path / "file")
+        await renderer.render("DIE", None, "", tmp_path / "file")
     with pytest.raises(TemporaryFailure, match=r"The STUMBLE file could not be made\."):
-        await renderer.render("STUMBLE", "", tmp_path / "file")
-    assert await renderer.render("PLAIN", "hello", tmp_path / "file") == HELLO
+        await renderer.render("STUMBLE", None, "", tmp_path / "file")
+    assert await renderer.render("PLAIN", None, "hello", tmp_path / "file") == HELLO
 
 
 async def test_a_cancelled_one_ends_its_process_and_spoils_no_other_answer(renderer: Renderer, tmp_path: Path) -> None:
-    rendering = asyncio.create_task(renderer.render("BUSY", str(tmp_path / "one"), tmp_path / "file"))
+    rendering = asyncio.create_task(renderer.render("BUSY", None, str(tmp_path / "one"), tmp_path / "file"))
     pid = await begun(tmp_path / "one")
     rendering.cancel()
     with pytest.raises(asyncio.CancelledError):
         await rendering
     assert not psutil.pid_exists(pid)
-    assert await renderer.render("PLAIN", "hello", tmp_path / "file") == HELLO
+    assert await renderer.render("PLAIN", None, "hello", tmp_path / "file") == HELLO

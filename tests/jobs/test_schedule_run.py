@@ -233,7 +233,7 @@ async def test_everybody_gets_files_of_their_own_and_an_address_those_of_the_own
     )
     assert (call.key, call.channel, call.webhook_id) == (f"slot:{slot_id}:webhook:{hook}", "WEBHOOK", hook)
     assert mail.content["exports"] == call.content["exports"] == sorted(one.id for one in own)
-    assert sorted(mail.content["reports"]) == sorted({one.report_id for one in own})
+    assert sorted(mail.content["reports"]) == sorted({one.report_ids[0] for one in own})
     assert {(one.slot_id, one.state) for one in own} == {(slot_id, "SUCCEEDED")}
 
 
@@ -258,9 +258,9 @@ async def test_rights_lost_while_files_are_made_count_too(work: WorkContext, ids
     await make_schedule(work.database, draft_for(ids, user(people["tara"]), PARTNER, formats=("CSV",)))
 
     class Meanwhile(RenderingHere):
-        async def render(self, name: str, document: object, path: Path) -> Rendered:
+        async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
             await change(work, people["tara"], role=Role.TRAINEE, trainee_id=ids[K.TRAINEE, "dan"])
-            return await super().render(name, document, path)
+            return await super().render(name, cover, document, path)
 
     note = (await sent(replace(work, renderer=Meanwhile())))[1]
     assert note is not None
@@ -355,11 +355,11 @@ async def test_files_that_cannot_be_made_are_said_and_the_rest_is_sent(
     work: WorkContext, ids: Ids, people: dict[str, int]
 ) -> None:
     class Refusing(RenderingHere):
-        async def render(self, name: str, document: object, path: Path) -> Rendered:
+        async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
             assert isinstance(document, Document)
             if document.subject_name == "Easel":
                 raise PermanentFailure("The paper is out.")
-            return await super().render(name, document, path)
+            return await super().render(name, cover, document, path)
 
     await make_schedule(work.database, draft_for(ids, user(people["principal"]), formats=("CSV",)))
     state, note = await sent(replace(work, renderer=Refusing()))
@@ -460,9 +460,9 @@ async def test_woken_any_number_of_times_everything_happens_once(
                 await work.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot_id}, priority=WAITED_FOR)
 
     class Waking(RenderingHere):
-        async def render(self, name: str, document: object, path: Path) -> Rendered:
+        async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
             await wake_twice()
-            return await super().render(name, document, path)
+            return await super().render(name, cover, document, path)
 
     waking: Renderer = Waking()
     await wake_twice()

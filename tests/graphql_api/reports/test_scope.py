@@ -12,7 +12,7 @@ from exporters import formats
 from graphql_api.ids import global_id, subject_global_id
 from graphql_api.reports import REPORT_TYPE_NAMES
 from graphql_api.subjects import PLURALS
-from jobs.export import read_document
+from jobs.export import cover_of, read_document
 from models import BaseReport, Export, Run, Session, Subject, SubjectKind
 from tests.graphql_api.reports.archive import may_read
 from tests.graphql_api.reports.house import House
@@ -203,7 +203,7 @@ async def test_no_name_out_of_scope_is_in_a_file(archive: House, email: str) -> 
             document = await read_document(session, viewer, report.number)
             assert document is not None
             file = io.BytesIO()
-            formats()["JSON"].write(document, file)
+            formats()["JSON"].write(cover_of(document), [document], file)
             text = file.getvalue().decode()
             assert [name for name in hidden_names(email) if name in text] == []
             assert texts(json.loads(text)) & sessions == set()

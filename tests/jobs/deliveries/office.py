@@ -115,7 +115,9 @@ class Office:
         async with self.work.database.write() as session:
             export = Export(
                 report_id=report,
+                report_ids=[report],
                 format="CSV",
+                media_type="text/csv; charset=utf-8",
                 state=WorkState.SUCCEEDED,
                 file_name=name,
                 file_key=key,

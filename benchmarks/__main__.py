@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import alerting, generating, importing, querying, scheduling
+from benchmarks import alerting, exporting, generating, importing, querying, scheduling
 from benchmarks.comparing import Comparison, Outcome, compare
 from benchmarks.machine import Machine, machine
 from benchmarks.showing import say, show, write_json
@@ -18,6 +18,7 @@ BENCHMARKS: Final[dict[str, Callable[[Stage], Sequence[Comparison]]]] = {
     "import": importing.comparisons,
     "generate": generating.comparisons,
     "query": querying.comparisons,
+    "exports": exporting.comparisons,
     "alerts": alerting.comparisons,
     "schedules": scheduling.comparisons,
 }

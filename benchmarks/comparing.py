@@ -9,12 +9,16 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One measurement: the seconds, also of processor, so many things took; where timed one by one, those too."""
+    """One measurement: the seconds, also of processor, so many things took; where timed one by one, those too.
+
+    `peak` is the most memory the process held, in bytes; 0: not measured.
+    """
 
     seconds: float
     cpu: float
     amount: int
     latencies: tuple[float, ...] = ()
+    peak: int = 0
 
     @property
     def each(self) -> float:
@@ -35,10 +39,19 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What ours may cost whatever a peer does: seconds for one thing (the median), and megabytes of memory."""
+
+    seconds: float | None = None
+    megabytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Rollcall's side first. `aims` gives, by a peer's name, how many times its cost ours may be at most.
 
-    `counts` are numbers that no clock is needed for; `close` ends what the contenders had running.
+    `limits` are what ours may cost at most. `counts` are numbers that no clock is needed for; `close` ends what the
+    contenders had running.
     """
 
     title: str
@@ -46,6 +59,7 @@ class Comparison:
     contenders: tuple[Contender, ...]
     aims: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    limits: Limits = Limits()
     close: Callable[[], Awaitable[None]] | None = None
 
     @property
@@ -86,6 +100,10 @@ class Outcome:
         """How many times the peer's processor time ours takes; None where that is too little to tell."""
         theirs = self.cpu(peer)
         return self.cpu(self.comparison.ours.name) / theirs if theirs else None
+
+    def peak(self, name: str) -> int:
+        """The most memory in bytes, of all repetitions."""
+        return max(sample.peak for sample in self.samples[name])
 
     @property
     def missed(self) -> list[str]:

@@ -71,7 +71,7 @@ def _groups(stage: Stage, size: int) -> Comparison:
             one = server()
             watch = stage.stopwatch(one.process.pid)
             with watch.running():
-                warming, latencies = await _requests(one.port, request, connections)
+                warming, latencies = await requests(one.port, request, connections)
             counted = len(latencies) / (len(latencies) + len(warming))
             # each connection was busy all the time
             return Sample(sum(latencies) / connections, watch.cpu * counted, len(latencies), tuple(latencies))
@@ -106,7 +106,8 @@ def _groups(stage: Stage, size: int) -> Comparison:
     )
 
 
-async def _requests(port: int, request: bytes, connections: int) -> tuple[list[float], list[float]]:
+async def requests(port: int, request: bytes, connections: int) -> tuple[list[float], list[float]]:
+    """Has a client send the request for SECONDS over so many connections: the seconds each took, warm-up first."""
     client = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "benchmarks.client", str(port), str(SECONDS), str(connections),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": str(ROOT)},

@@ -1,7 +1,7 @@
 """The figures for people, as a table, and for machines, as JSON."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import quantiles
@@ -37,9 +37,29 @@ def show(outcome: Outcome) -> None:
     CONSOLE.print(table)
     for contender in comparison.contenders:
         say(f"  {contender.name}: {contender.what}")
+    for sentence in _limits(outcome):
+        say(f"  {sentence}")
     for what, count in comparison.counts.items():
         say(f"  {what}: {count}")
     say("")
+
+
+def _limits(outcome: Outcome) -> Iterator[str]:
+    """What was measured beside what is allowed, and how much memory each took."""
+    limits, ours = outcome.comparison.limits, outcome.comparison.ours.name
+    if limits.seconds is not None:
+        seconds = outcome.median(ours)
+        yield f"{ours}: {seconds:.2f} s of at most {limits.seconds:g} s: {_met(seconds <= limits.seconds)}"
+    for contender in outcome.comparison.contenders:
+        peak = outcome.peak(contender.name) / 1e6
+        if peak and contender.name == ours and limits.megabytes is not None:
+            yield f"{ours}: {peak:.0f} MB of at most {limits.megabytes} MB: {_met(peak <= limits.megabytes)}"
+        elif peak:
+            yield f"{contender.name}: {peak:.0f} MB"
+
+
+def _met(held: bool) -> str:
+    return "met" if held else "missed"
 
 
 def _cells(outcome: Outcome, name: str, timed: bool) -> list[str]:

@@ -6,6 +6,9 @@ report after the other. Everything in this folder is pure: no database, no netwo
 folder is the registry: every module that defines `FORMAT = Format(…)` (format.py) is a format, so a fifth one costs one
 file and nothing else changes. The figures in a document are final; a format may round what it shows, but each one
 carries them to the last digit, or to six decimals on paper.
+
+A file is written with `open_writer(name, cover, out)`, and `file_type(name, cover)` tells what it is going to be: as
+the cover asks, one file of all reports, or a .zip with a file for each (archive.py).
 """
 
 import importlib
@@ -13,7 +16,9 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import BinaryIO
 
+from exporters.archive import as_asked
 from exporters.cover import Cover, Layout, Options, Paper, Style
 from exporters.document import Bands, Cell, Chart, Column, Document, Figure, Kind, Shape, Table
 from exporters.format import FileType, Format, UnrenderableError, Writer
@@ -21,7 +26,8 @@ from exporters.words import Words
 
 __all__ = [
     "Bands", "Cell", "Chart", "Column", "Cover", "Document", "Figure", "FileType", "Format", "Kind", "Layout",
-    "Options", "Paper", "Shape", "Style", "Table", "UnrenderableError", "Words", "Writer", "formats",
+    "Options", "Paper", "Shape", "Style", "Table", "UnrenderableError", "Words", "Writer", "as_asked",
+    "file_type", "formats", "open_writer",
 ]  # fmt: skip
 
 
@@ -34,3 +40,13 @@ def formats() -> Mapping[str, Format]:
     if len(by_name) != len(declared):
         raise ValueError("two modules in exporters/ define a format of the same name")
     return MappingProxyType(by_name)
+
+
+def file_type(name: str, cover: Cover) -> FileType:
+    """What the file of that format and cover is going to be. UnrenderableError: nobody can write it."""
+    return as_asked(formats()[name], cover).file_type(cover)
+
+
+def open_writer(name: str, cover: Cover, out: BinaryIO) -> Writer:
+    """Begins the file of that format and cover. UnrenderableError, also of the writer: nobody can write it."""
+    return as_asked(formats()[name], cover).open(cover, out)

@@ -47,6 +47,7 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Cover:
     """The whole file: `count` documents follow, of `matching` that were asked for (more where a limit cut them off).
+    `school_name` is the school of all its reports, empty where they are of several.
 
     `figures` are the key figures its reports have between them, as columns of the list of reports: not every report has
     each. `filters` say what was asked, as (label, value); `notes` what a reader should know of the file as a whole,
@@ -56,6 +57,7 @@ class Cover:
     title: str
     made_at: datetime
     made_by: str | None = None
+    school_name: str = ""
     time_zone: str = "UTC"
     count: int = 1
     matching: int = 1

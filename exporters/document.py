@@ -26,7 +26,8 @@ class Kind(StrEnum):
     MINUTES = "MINUTES"
     HOURS = "HOURS"
     BAND = "BAND"
-    """The word of a band: AT_RISK, WATCH, or None for neither."""
+    """A word of Rollcall's own, shown in the reader's language (`Words.code`): of a band (AT_RISK, WATCH, None for
+    neither) or of a mark (PRESENT)."""
 
     @property
     def numeric(self) -> bool:
@@ -103,7 +104,8 @@ class Bands:
         """AT_RISK, WATCH, or None for neither (also for a rate that is not known)."""
         if rate is None:
             return None
-        exact = Decimal(rate)
+        # a double stands for the shortest decimal that is read as it: 0.8 is not below 0.80
+        exact = Decimal(repr(rate)) if isinstance(rate, float) else rate
         return "AT_RISK" if exact < self.at_risk_below else "WATCH" if exact < self.watch_below else None
 
 
@@ -163,6 +165,13 @@ class Document:
         for chart in self.charts:
             if not {chart.names, *chart.values} <= {column.key for column in self.table(chart.table).columns}:
                 raise ValueError(f"chart {chart.key}: table {chart.table} does not have all of its columns")
+
+    def chart(self, key: str) -> Chart:
+        """The chart with that key; ValueError: there is none."""
+        for chart in self.charts:
+            if chart.key == key:
+                return chart
+        raise ValueError(f"there is no chart {key!r}")
 
     def table(self, key: str) -> Table:
         """The table with that key; ValueError: there is none."""

@@ -44,7 +44,8 @@ class Format:
     """One kind of file. `file_type` tells what the file of a cover will be, `open` begins to write it into a binary
     stream. Both raise UnrenderableError for what nobody can write.
 
-    `takes_record`: its documents must carry their `record`.
+    `takes_record`: its documents must carry their `record`. `heeds`: the choices it pays attention to besides the
+    layout, of paper, locale, byteOrderMark and table.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Format:
     file_type: Callable[[Cover], FileType]
     open: Callable[[Cover, BinaryIO], Writer]
     takes_record: bool = False
+    heeds: frozenset[str] = frozenset()
 
     def write(self, cover: Cover, documents: Iterable[Document], out: BinaryIO) -> None:
         """The whole file at once."""

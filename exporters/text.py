@@ -41,7 +41,9 @@ def local(instant: datetime, time_zone: str) -> datetime:
 
 def is_number(value: Cell) -> bool:
     """Whether the value counts: a finite number, and not a flag."""
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, float | Decimal) and math.isfinite(value)
 
 
 def plain(value: Cell, time_zone: str) -> str:

@@ -16,6 +16,7 @@ from graphql_api.errors import UserFacingError
 from graphql_api.health import healthz, readyz
 from graphql_api.operations import OperationSchema
 from graphql_api.pages import BuiltFiles, built_page, landing_page
+from graphql_api.published import published_routes
 from graphql_api.refusals import refuse, refuse_http
 from graphql_api.requests import RequestLog
 from graphql_api.websocket import GraphQLSockets
@@ -52,6 +53,7 @@ def create_app(
             Mount("/graphiql/assets", BuiltFiles()),
             Route("/healthz", healthz),
             Route("/readyz", readyz(services)),
+            *published_routes(),
             downloads_route(services),
             *routes,
         ],

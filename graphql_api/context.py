@@ -27,7 +27,7 @@ SIGN_IN_AGAIN = "This sign-in has ended, or was never valid. Sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What one process shares, built once where it starts: `queue` and `bus` of jobs/, `files` of models/files.py."""
+    """What one process shares, built once where it starts: `queue` and `bus` of jobs/, `files` of models/files."""
 
     settings: Settings
     database: Database

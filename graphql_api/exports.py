@@ -1,4 +1,4 @@
-"""Exports: files made of reports by a worker, and the links they are fetched by."""
+"""Exports: files made of reports by a worker, how they get on, and the links they are fetched by."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,22 +8,22 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from exporters import formats
+from graphql_api.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.context import Info
 from graphql_api.downloads import download_url
 from graphql_api.enums import describe_enum
+from graphql_api.export_options import ExportOptions, options_of
 from graphql_api.ids import global_id, number_of
-from graphql_api.look_ahead import PREPARE, Nodes, answer, nodes_of
+from graphql_api.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of, selected_names
 from graphql_api.nodes import LOOK_UPS, Node
-from graphql_api.report_queries import report_number
 from graphql_api.reports import Report, look_ahead_on_reports, report_of
-from graphql_api.user_errors import UserError, user_errors
-from jobs.cancelling import cancel_export
-from jobs.export import KIND
-from jobs.queue import WAITED_FOR
+from jobs.export_options import options_from_stored
+from jobs.export_words import notice_of
 from models import Export as ExportRow
 from models import WorkState
-from resolvers.exports import export_by_id, request_export
-from resolvers.problems import Refusal
+from resolvers import export_selection
+from resolvers.export_selection import MAX_MATCHING
+from resolvers.exports import count_exports, export_by_id, list_exports
 
 EXPORT: Final = "Export"
 
@@ -49,14 +49,27 @@ def _report(self: Any, info: Info) -> Any:
     return answer(info, read, lambda: _prepare_report(info, [self.row], {}, nodes_of(info)))
 
 
-@strawberry.type(description="A file made of a report.")
+@strawberry.type(description="A file made of one report or many.")
 class Export(Node):
-    """A file made of a report."""
+    """A file made of one report or many."""
 
     row: strawberry.Private[ExportRow]
     state: WorkState = strawberry.field(description="How far it is.")
     format: ExportFormat = strawberry.field(description="What kind of file it is.")
+    report_count: int = strawberry.field(
+        description="How many reports go into it, and in the end, how many are in it: those that went away are not."
+    )
+    done: int = strawberry.field(description="How many of them are written.")
+    matching: int | None = strawberry.field(
+        description=f"How many reports were asked for: exact to {MAX_MATCHING:,}, null beyond."
+    )
+    limit: int = strawberry.field(description="How many reports one file holds at most, whatever its format.")
+    notice: str | None = strawberry.field(
+        description="That the limit cut off what was asked for, and what to do; the file says it too. Null: it did not."
+    )
+    options: ExportOptions = strawberry.field(description="What was chosen of it.")
     file_name: str | None = strawberry.field(description="What the file is called.")
+    media_type: str | None = strawberry.field(description="What kind of file it is, as HTTP says it.")
     byte_size: int | None = strawberry.field(description="How long it is, in bytes.")
     sha256: str | None = strawberry.field(description="Its SHA-256 checksum, in hexadecimal.")
     error: str | None = strawberry.field(description="Why it failed.")
@@ -73,7 +86,7 @@ class Export(Node):
     report = strawberry.field(
         resolver=_report,
         graphql_type=Report | None,
-        description="The report it is made of; null where the viewer may no longer see it.",
+        description="The report it is made of; null where there are several, or the viewer may no longer see it.",
         metadata={PREPARE: _prepare_report},
     )
 
@@ -85,7 +98,14 @@ def export_of(row: ExportRow) -> Export:
         row=row,
         state=WorkState(row.state),
         format=ExportFormat(row.format),
+        report_count=row.report_count,
+        done=row.done,
+        matching=row.matching if row.matching <= MAX_MATCHING else None,
+        limit=export_selection.MAX_REPORTS,
+        notice=notice_of(row.matching),
+        options=options_of(options_from_stored(row.options)),
         file_name=row.file_name,
+        media_type=row.media_type,
         byte_size=row.byte_size,
         sha256=row.sha256,
         error=row.error,
@@ -107,7 +127,7 @@ LOOK_UPS[EXPORT] = find_export
 
 @strawberry.type
 class ExportQueries:
-    """`export`."""
+    """`export` and `exports`."""
 
     @strawberry.field(description="An export; null where it does not exist or somebody else asked for it.")
     async def export(
@@ -116,76 +136,24 @@ class ExportQueries:
         """One export."""
         return await find_export(info, number_of(id, "id", EXPORT))
 
-
-@strawberry.input(description="Which file to make.")
-class ExportRequestInput:
-    """Which file to make."""
-
-    report: strawberry.ID = strawberry.field(description="The report.")
-    format: ExportFormat = strawberry.field(description="What kind of file.")
-
-
-@strawberry.type(description="The export, or why there is none.")
-class ExportRequestPayload:
-    """The export, or why there is none."""
-
-    export: Export | None = strawberry.field(default=None, description="The export; watch it with `exportProgress`.")
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description="Why nothing was done.")
-
-
-@strawberry.input(description="Which export to cancel.")
-class ExportCancelInput:
-    """Which export to cancel."""
-
-    id: strawberry.ID = strawberry.field(description="The export.")
-
-
-@strawberry.type(description="The export as it is now, or why it was not cancelled.")
-class ExportCancelPayload:
-    """The export as it is now, or why it was not cancelled."""
-
-    export: Export | None = strawberry.field(default=None, description="The export, which is cancelled.")
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description="Why nothing was done.")
-
-
-@strawberry.type
-class ExportMutations:
-    """`exportRequest`, `exportCancel`."""
-
-    @strawberry.mutation(description="Has a file made of a report by a worker, with what the viewer may see of it.")
-    async def export_request(
-        self, info: Info, input: Annotated[ExportRequestInput, strawberry.argument(description="Which file to make.")]
-    ) -> ExportRequestPayload:
-        """Asks for an export."""
-        context: Any = info.context
-        try:
-            number = report_number(input.report, "report")
-            async with context.database.write() as session:
-                row = await request_export(
-                    session,
-                    context.viewer,
-                    number,
-                    input.format.value,
-                    now=context.now,
-                    days=context.settings.export_days,
-                )
-                await context.queue.enqueue(session, KIND, {"export_id": row.id}, priority=WAITED_FOR)
-        except Refusal as refusal:
-            return ExportRequestPayload(user_errors=user_errors(refusal))
-        return ExportRequestPayload(export=export_of(row))
-
-    @strawberry.mutation(
-        description="Ends an export that has not ended, for who asked for it and for ADMIN. There will be no file."
-    )
-    async def export_cancel(
-        self, info: Info, input: Annotated[ExportCancelInput, strawberry.argument(description="Which export.")]
-    ) -> ExportCancelPayload:
-        """Cancels an export."""
-        context: Any = info.context
-        try:
-            number = number_of(input.id, "id", EXPORT)
-            async with context.database.write() as session:
-                row = await cancel_export(context, session, context.viewer, number)
-        except Refusal as refusal:
-            return ExportCancelPayload(user_errors=user_errors(refusal))
-        return ExportCancelPayload(export=export_of(row))
+    @strawberry.field(description="The exports the viewer asked for, newest first; ADMIN: everybody's.")
+    async def exports(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Export]:
+        """A page of exports."""
+        asked = page_request(first, after, last, before, (int,))
+        context, nodes = info.context, nodes_of(info)
+        type_ = info._raw_info.schema.get_type("ExportConnection")
+        assert type_ is not None
+        async with context.database.read() as session:
+            page = await list_exports(session, context.viewer, asked)
+            counted = "totalCount" in selected_names(info, nodes, type_)
+            total = await count_exports(session, context.viewer) if counted else None
+        for way in (*below(info, nodes, type_, "nodes"), *below(info, nodes, type_, "edges", "node")):
+            await look_ahead(info, EXPORT, page.rows, way)
+        return Connection(
+            nodes=[export_of(row) for row in page.rows],
+            total_count=total,
+            keys=[(row.id,) for row in page.rows],
+            page=page,
+        )

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from graphql_api.batching import Loader
 from graphql_api.metrics import Figures, Metrics, measure_figures
 from graphql_api.periods import Resolved, SchoolPeriod, days_of, needs_calendar
-from models import Alert, BaseReport, DeliveryAttempt, Export, Run, ScheduleSlot, SubjectKind, Webhook
+from models import Alert, BaseReport, Branding, DeliveryAttempt, Export, Run, ScheduleSlot, SubjectKind, Webhook
 from resolvers.accounts import account_names
 from resolvers.alert_rules import RuleRow, rules_by_ids
 from resolvers.alert_words import AlertWords, described
+from resolvers.branding import brandings_of_schools
 from resolvers.deliveries import attempts_of
 from resolvers.exports import exports_by_ids, exports_of_reports
 from resolvers.paging import MAX_COUNT, Page, PageRequest
@@ -17,6 +18,7 @@ from resolvers.policies import Rules
 from resolvers.policy_update import rules_of_schools
 from resolvers.problems import Refusal
 from resolvers.report_content import ReportContent, contents_of
+from resolvers.report_origins import Origin, origins_of
 from resolvers.reports import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
 from resolvers.rule_occurrences import OpenOccurrence, open_occurrences
 from resolvers.runs import runs_by_ids
@@ -88,9 +90,11 @@ class Loaders:
         self.children = Loader(self._children)
         self.child_counts = Loader(self._child_counts)
         self.rules = Loader(self._rules)
+        self.brandings = Loader(self._brandings)
         self.reports = Loader(self._reports)
         self.contents = Loader(self._contents)
         self.latest = Loader(self._latest)
+        self.origins = Loader(self._origins)
         self.subject_reports = Loader(self._subject_reports)
         self.exports = Loader(self._exports)
         self.own_exports = Loader(self._own_exports)
@@ -154,6 +158,10 @@ class Loaders:
         async with self.context.database.read() as session:
             return await rules_of_schools(session, school_ids)
 
+    async def _brandings(self, school_ids: list[int]) -> dict[int, Branding | None]:
+        async with self.context.database.read() as session:
+            return await brandings_of_schools(session, school_ids)
+
     async def _reports(self, ids: list[int]) -> dict[int, BaseReport | None]:
         async with self.context.database.read() as session:
             found = await reports_by_ids(session, self.context.viewer, ids)
@@ -169,6 +177,10 @@ class Loaders:
         async with self.context.database.read() as session:
             latest = await latest_ids(session, report_ids)
         return {id_: id_ in latest for id_ in report_ids}
+
+    async def _origins(self, report_ids: list[int]) -> dict[int, Origin]:
+        async with self.context.database.read() as session:
+            return await origins_of(session, report_ids)
 
     async def _subject_reports(self, keys: list[SubjectReports]) -> dict[SubjectReports, Page[BaseReport]]:
         pages: dict[SubjectReports, Page[BaseReport]] = {}

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement
 
 from graphql_api.context import Info
 from graphql_api.field_permission import FieldPermission
-from resolvers.scope import contactable, measurable
+from resolvers.scope import WHO_MAY_CONTACT, contactable, measurable
 from resolvers.viewers import Viewer
 
 
@@ -22,7 +22,7 @@ class SubjectPermission(FieldPermission):
 class MayContact(SubjectPermission):
     """E-mail addresses."""
 
-    rule = "Read by ADMIN, PRINCIPAL, the heads and coordinators over them, and themselves."
+    rule = f"Read by {WHO_MAY_CONTACT}."
 
     def allows(self, source: Any, info: Info, **_arguments: Any) -> bool:
         """Whether the viewer is over that person, or is that person."""

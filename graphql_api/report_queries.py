@@ -91,6 +91,10 @@ class ReportOrder:
     )
     descending: bool = strawberry.field(default=True, description="Highest or newest first.")
 
+    def ordering(self) -> ReportOrdering:
+        """What is asked for."""
+        return ReportOrdering(self.field, self.descending)
+
 
 Filter = Annotated[
     ReportFilter | None, strawberry.argument(description="Which of them; the latest of each unless told.")
@@ -142,7 +146,7 @@ class ReportQueries:
     ) -> Connection[Report]:
         """A page of reports."""
         query = filter.query() if filter else ReportQuery()
-        ordering = ReportOrdering(order_by.field, order_by.descending) if order_by else ReportOrdering()
+        ordering = order_by.ordering() if order_by else ReportOrdering()
         asked = page_request(first, after, last, before, _key_types(ordering))
         context, nodes = info.context, nodes_of(info)
         async with context.database.read() as session:

@@ -1,20 +1,25 @@
 """The parts of a report that only some kinds have, as GraphQL types and as fields that reports of a kind take on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
 import strawberry
 
-from graphql_api.context import Info
-from graphql_api.look_ahead import PREPARE, Nodes, answer
 from graphql_api.metrics import Metrics, metrics_of
 from graphql_api.periods import Period, period_of
+from graphql_api.report_fields import content_field
 from graphql_api.subjects import Subject, subject_of
-from models import BaseReport
 from resolvers.measure import Figures
-from resolvers.report_content import BEST_AND_WORST, BreakdownRow, ReportContent, SessionEntry
+from resolvers.report_content import BANDED_METRICS, BEST_AND_WORST, BreakdownRow, ReportContent, SessionEntry
+from resolvers.report_data import TREND_METRICS
+from resolvers.report_shapes import ROW_METRICS
 from resolvers.subjects import SubjectRow
+
+# metadata of a field that gives metrics: the names of those that it can ever give, whatever it is asked for
+KEPT: Final = "kept"
+# metadata of a field that gives a person: their e-mail address belongs to what it is there for
+CONTACTS: Final = "contacts"
 
 
 def _subject(row: SubjectRow | None) -> Any:
@@ -30,7 +35,9 @@ class ReportPoint:
     """Some figures of one week of a report."""
 
     period: Period = strawberry.field(description="The days, cut to the report's period.")
-    metrics: Metrics = strawberry.field(description="The figures a trend keeps; all others are null.")
+    metrics: Metrics = strawberry.field(
+        description="The figures a trend keeps; all others are null.", metadata={KEPT: TREND_METRICS}
+    )
 
 
 @strawberry.type(description="The figures of one child of a report's subject.")
@@ -40,7 +47,9 @@ class ReportBreakdownRow:
     subjects: list[Subject] = strawberry.field(
         description="What the row is about; for a trainer: a course and a class group."
     )
-    metrics: Metrics = strawberry.field(description="Its figures; those that cannot be told of a part are null.")
+    metrics: Metrics = strawberry.field(
+        description="Its figures; those that cannot be told of a part are null.", metadata={KEPT: ROW_METRICS}
+    )
 
 
 @strawberry.type(description="A report's figures by child.")
@@ -50,7 +59,8 @@ class ReportBreakdown:
     rows: list[ReportBreakdownRow] = strawberry.field(description="The children the viewer may see, by name.")
     other: Metrics | None = strawberry.field(
         description="The sum of the children the viewer may not see, and of results that belong to no child; null where"
-        " there are none."
+        " there are none.",
+        metadata={KEPT: ROW_METRICS},
     )
     hidden: int = strawberry.field(description="How many children the viewer may not see.")
 
@@ -59,10 +69,13 @@ class ReportBreakdown:
 class BandedTrainee:
     """A trainee below a line of the policy."""
 
-    trainee: Subject = strawberry.field(description="The trainee.")
+    trainee: Subject = strawberry.field(description="The trainee.", metadata={CONTACTS: True})
     band: str | None = strawberry.field(description="AT_RISK, WATCH, or null: only chronically absent.")
     chronic: bool = strawberry.field(description="Whether they missed so much that they count as chronically absent.")
-    metrics: Metrics = strawberry.field(description="Their figures within the report's subject.")
+    metrics: Metrics = strawberry.field(
+        description="Their figures within the report's subject; those that are not kept are null.",
+        metadata={KEPT: BANDED_METRICS},
+    )
 
 
 @strawberry.type(description="A session in a report.")
@@ -106,26 +119,6 @@ class PunctualStarts:
 
     timed: int = strawberry.field(description="Held sessions of which the actual start is known.")
     punctual: int = strawberry.field(description="Those that began no later than timetabled.")
-
-
-async def prepare_content(info: Info, reports: Sequence[BaseReport], _arguments: dict[str, Any], _nodes: Nodes) -> None:
-    """Loads what the reports hold besides their metrics."""
-    await info.context.loaders.contents.load_many([report.id for report in reports])
-
-
-def _section(type_: Any, description: str, present: Callable[[ReportContent], Any]) -> Any:
-    """A field that presents one part of a report's content."""
-
-    def section(self: Any, info: Info) -> Any:
-        def read() -> Any:
-            content = info.context.loaders.contents[self.row.id]
-            return None if content is None else present(content)
-
-        return answer(info, read, lambda: prepare_content(info, [self.row], {}, []))
-
-    return strawberry.field(
-        resolver=section, graphql_type=type_ | None, description=description, metadata={PREPARE: prepare_content}
-    )
 
 
 def _trend(content: ReportContent) -> list[ReportPoint]:
@@ -215,41 +208,41 @@ def _streaks(content: ReportContent) -> list[AbsenceStreak]:
 
 # the fields of each section, by the section's name in resolvers/report_data.py
 SECTION_FIELDS: Final[dict[str, dict[str, Any]]] = {
-    "trend": {"trend": _section(list[ReportPoint], "The figures week by week.", _trend)},
-    "breakdown": {"breakdown": _section(ReportBreakdown, "The figures by child.", _breakdown)},
+    "trend": {"trend": content_field(list[ReportPoint], "The figures week by week.", _trend)},
+    "breakdown": {"breakdown": content_field(ReportBreakdown, "The figures by child.", _breakdown)},
     "bands": {
-        "trainees_below": _section(
+        "trainees_below": content_field(
             list[BandedTrainee],
             "The trainees below a line of the policy or chronically absent whom the viewer may see, worst first.",
             _bands,
         ),
-        "trainees_below_hidden": _section(
+        "trainees_below_hidden": content_field(
             int, "How many more there are in `traineesBelow` whom the viewer may not see.", _bands_hidden
         ),
     },
     "unrecorded": {
-        "sessions_without_marks": _section(
+        "sessions_without_marks": content_field(
             list[ReportSession],
             "Every session of past days without any mark; of one outside the viewer's access only day and time.",
             lambda content: _sessions(content.unrecorded),
         )
     },
     "cancelled": {
-        "cancelled_sessions": _section(
+        "cancelled_sessions": content_field(
             list[ReportSession],
             "Every session that was cancelled; of one outside the viewer's access only day and time.",
             lambda content: _sessions(content.cancelled),
         )
     },
-    "starts": {"punctual_starts": _section(PunctualStarts, "How punctually sessions began.", _starts)},
-    "streaks": {"streaks": _section(list[AbsenceStreak], "Two or more absences in a row, in order.", _streaks)},
-    "timeline": {"timeline": _section(list[TimelineEntry], "Every session of the trainee, in order.", _timeline)},
+    "starts": {"punctual_starts": content_field(PunctualStarts, "How punctually sessions began.", _starts)},
+    "streaks": {"streaks": content_field(list[AbsenceStreak], "Two or more absences in a row, in order.", _streaks)},
+    "timeline": {"timeline": content_field(list[TimelineEntry], "Every session of the trainee, in order.", _timeline)},
 }
 BEST_AND_WORST_FIELDS: Final[dict[str, Any]] = {
-    "best": _section(
+    "best": content_field(
         list[ReportBreakdownRow], f"The {BEST_AND_WORST} children with the best attendance, best first.", _best
     ),
-    "worst": _section(
+    "worst": content_field(
         list[ReportBreakdownRow], f"The {BEST_AND_WORST} children with the worst attendance, worst first.", _worst
     ),
 }

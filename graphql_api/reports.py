@@ -17,8 +17,10 @@ from graphql_api.metrics import Metrics, metrics_of
 from graphql_api.nodes import LOOK_UPS, Node
 from graphql_api.periods import Period, period_of
 from graphql_api.policies import Policy, policy_of
-from graphql_api.report_sections import BEST_AND_WORST_FIELDS, SECTION_FIELDS, prepare_content
-from graphql_api.subjects import Subject, look_ahead_on_subjects, subject_of
+from graphql_api.report_fields import content_field, latest_field, origin_field, subject_field
+from graphql_api.report_sections import BEST_AND_WORST_FIELDS, SECTION_FIELDS
+from graphql_api.subject_types import School
+from graphql_api.subjects import Subject
 from models import BaseReport, SubjectKind
 from resolvers.exports import MAX_EXPORTS
 from resolvers.paging import Page
@@ -27,40 +29,13 @@ from resolvers.report_content import period_of as stored_period
 from resolvers.report_content import stored_figures
 from resolvers.report_data import SECTIONS
 from resolvers.report_json import report_json
+from resolvers.report_record import TREE
 from resolvers.reports import ReportOrdering, order_key
 
 if TYPE_CHECKING:
     from graphql_api.exports import Export
 
 REPORT_TYPE_NAMES: Final[dict[SubjectKind, str]] = {kind: f"{name}Report" for kind, name in TYPE_NAMES.items()}
-_TREE: Final = (SubjectKind.SCHOOL, SubjectKind.DEPARTMENT, SubjectKind.PROGRAMME)
-
-
-async def _prepare_subject(info: Info, reports: Sequence[BaseReport], _arguments: Any, nodes: Nodes) -> None:
-    refs = {SubjectRef(SubjectKind(report.kind), report.subject_id): None for report in reports}
-    found = await info.context.loaders.subjects.load_many(refs)
-    await look_ahead_on_subjects(info, (row for row in found if row), nodes)
-
-
-def _subject(self: Any, info: Info) -> Any:
-    ref = SubjectRef(SubjectKind(self.row.kind), self.row.subject_id)
-
-    def read() -> Any:
-        row = info.context.loaders.subjects[ref]
-        return subject_of(row) if row else None
-
-    return answer(info, read, lambda: _prepare_subject(info, [self.row], {}, nodes_of(info)))
-
-
-async def _prepare_latest(info: Info, reports: Sequence[BaseReport], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.latest.load_many([report.id for report in reports])
-
-
-def _is_latest(self: Any, info: Info) -> Any:
-    def read() -> bool:
-        return info.context.loaders.latest[self.row.id]
-
-    return answer(info, read, lambda: _prepare_latest(info, [self.row], {}, []))
 
 
 async def _prepare_exports(info: Info, reports: Sequence[BaseReport], _arguments: Any, nodes: Nodes) -> None:
@@ -77,14 +52,6 @@ def _exports(self: Any, info: Info) -> Any:
     return answer(info, read, lambda: _prepare_exports(info, [self.row], {}, nodes_of(info)))
 
 
-def _data(self: Any, info: Info) -> Any:
-    def read() -> Any:
-        content = info.context.loaders.contents[self.row.id]
-        return None if content is None else report_json(content)
-
-    return answer(info, read, lambda: prepare_content(info, [self.row], {}, []))
-
-
 @strawberry.interface(description="The stored figures of one subject over one period, as they stood when generated.")
 class Report(Node):
     """A stored report. Generating again adds a revision; a report itself never changes."""
@@ -93,37 +60,36 @@ class Report(Node):
     kind: SubjectKind = strawberry.field(description="What kind of subject it is about.")
     revision: int = strawberry.field(description="1 for the first of this subject and period, and so on.")
     generated_at: datetime = strawberry.field(description="The moment its figures are of.")
-    subject = strawberry.field(
-        resolver=_subject,
-        graphql_type=Subject | None,
-        description="What it is about.",
-        metadata={PREPARE: _prepare_subject},
+    subject = subject_field(
+        Subject, "What it is about.", lambda report: SubjectRef(SubjectKind(report.kind), report.subject_id)
     )
-    is_latest = strawberry.field(
-        resolver=_is_latest,
-        graphql_type=bool,
-        description="Whether no later revision exists.",
-        metadata={PREPARE: _prepare_latest},
+    school = subject_field(
+        School,
+        "The school it belongs to; null where the viewer may not see it.",
+        lambda report: SubjectRef(SubjectKind.SCHOOL, report.school_id),
     )
-    data = strawberry.field(
-        resolver=_data,
-        graphql_type=JSON | None,
-        description="All its parts besides the metrics as JSON; entries outside the viewer's scope are summed up or"
-        " left out.",
-        metadata={PREPARE: prepare_content},
-    )
-    exports = strawberry.field(
-        resolver=_exports,
-        graphql_type=list[Annotated["Export", strawberry.lazy("graphql_api.exports")]] | None,
-        description=f"The files the viewer asked for of it, as `export` shows them; ADMIN: everybody's. The newest"
-        f" {MAX_EXPORTS}, newest first.",
-        metadata={PREPARE: _prepare_exports, "list_size": MAX_EXPORTS},
+    time_zone = origin_field(
+        str,
+        "The IANA time zone of its school: its days and times are of that zone.",
+        lambda origin: origin.time_zone,
     )
 
     @strawberry.field(description="The days counted.")
     def period(self) -> Period:
         """The days counted."""
         return period_of(stored_period(self.row))
+
+    is_latest = latest_field()
+    generated_by = origin_field(
+        str | None,
+        "The name of the account that had it generated, which its files say too; null where there is none.",
+        lambda origin: origin.generated_by,
+    )
+    notes = content_field(
+        list[str],
+        "What its reader should know, above all what is left out of it for want of rights; in English.",
+        lambda content: [remark.english for remark in content.notes],
+    )
 
     @strawberry.field(description="The policy it was counted by.")
     def policy(self) -> Policy:
@@ -135,6 +101,19 @@ class Report(Node):
         """The stored figures."""
         return metrics_of(stored_period(self.row), self.row.generated_at, stored_figures(self.row))
 
+    data = content_field(
+        JSON,
+        "All its parts besides the metrics as JSON; entries outside the viewer's scope are summed up or left out.",
+        report_json,
+    )
+    exports = strawberry.field(
+        resolver=_exports,
+        graphql_type=list[Annotated["Export", strawberry.lazy("graphql_api.exports")]] | None,
+        description=f"The files the viewer asked for of it, as `export` shows them; ADMIN: everybody's. The newest"
+        f" {MAX_EXPORTS}, newest first.",
+        metadata={PREPARE: _prepare_exports, "list_size": MAX_EXPORTS},
+    )
+
 
 def _report_type(kind: SubjectKind) -> type[Any]:
     """The type of reports of a kind: a field for each section resolvers/report_data.py gives it."""
@@ -143,7 +122,7 @@ def _report_type(kind: SubjectKind) -> type[Any]:
     for section in SECTIONS:
         if kind in section.kinds:
             fields |= SECTION_FIELDS[section.name]
-    if kind in _TREE:
+    if kind in TREE:
         fields |= BEST_AND_WORST_FIELDS
     cls = type(name, (Report,), {"__doc__": f"A stored report of a {words}.", "__module__": __name__, **fields})
     return strawberry.type(cls, description=f"A stored report of a {words}.")
@@ -188,17 +167,18 @@ async def look_ahead_on_reports(info: Info, rows: Iterable[BaseReport], nodes: N
 async def _load_across_kinds(info: Info, by_kind: Mapping[SubjectKind, Sequence[BaseReport]], nodes: Nodes) -> None:
     """Loads what goes by a report's own id in one batch, not in one for each kind."""
     loaders, schema = info.context.loaders, info._raw_info.schema
-    by_id: list[tuple[str, Loader[int, Any]]] = [
-        ("isLatest", loaders.latest),
-        ("exports", loaders.exports),
-        ("data", loaders.contents),
+    by_id: list[tuple[Loader[int, Any], tuple[str, ...]]] = [
+        (loaders.latest, ("isLatest",)),
+        (loaders.origins, ("timeZone", "generatedBy")),
+        (loaders.exports, ("exports",)),
+        (loaders.contents, ("data", "notes")),
     ]
-    for name, loader in by_id:
+    for loader, names in by_id:
         ids: list[int] = []
         for kind, found in by_kind.items():
             type_ = schema.get_type(REPORT_TYPE_NAMES[kind])
             assert type_ is not None
-            if below(info, nodes, type_, name):
+            if any(below(info, nodes, type_, name) for name in names):
                 ids += [row.id for row in found]
         await loader.load_many(ids)
 

@@ -9,9 +9,11 @@ import graphql_api.subject_reports  # noqa: F401 (joins subjects and their repor
 from graphql_api.alert_preferences import AlertPreferenceMutations, AlertPreferenceQueries
 from graphql_api.alert_rules import AlertRuleMutations, AlertRuleQueries
 from graphql_api.alerts import AlertMutations, AlertQueries
+from graphql_api.branding import BrandingMutations
 from graphql_api.compare import CompareQueries
 from graphql_api.deliveries import DeliveryMutations, DeliveryQueries
-from graphql_api.exports import ExportMutations, ExportQueries
+from graphql_api.export_requests import ExportMutations
+from graphql_api.exports import ExportQueries
 from graphql_api.nodes import NodeQueries
 from graphql_api.operations import OperationSchema
 from graphql_api.plain_fields import PlainFieldExecutor, mark_plain_fields
@@ -55,6 +57,7 @@ class Mutation(
     ExportMutations,
     ScheduleMutations,
     PolicyMutations,
+    BrandingMutations,
     AlertMutations,
     AlertPreferenceMutations,
     AlertRuleMutations,

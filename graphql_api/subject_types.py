@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from graphql_api.brandings import Branding, branding_of
 from graphql_api.connections import Connection  # noqa: F401 (named as text: lists of types yet to come)
 from graphql_api.context import Info
 from graphql_api.ids import TYPE_NAMES
@@ -83,6 +84,17 @@ def _policy(self: Any, info: Info) -> Any:
     return answer(info, read, lambda: _prepare_policy(info, [self.row], {}, nodes_of(info)))
 
 
+async def _prepare_branding(info: Info, rows: Sequence[SubjectRow], _arguments: dict[str, Any], _nodes: Nodes) -> None:
+    await info.context.loaders.brandings.load_many({row.id for row in rows})
+
+
+def _branding(self: Any, info: Info) -> Any:
+    def read() -> Branding:
+        return branding_of(info.context.loaders.brandings[self.row.id])
+
+    return answer(info, read, lambda: _prepare_branding(info, [self.row], {}, nodes_of(info)))
+
+
 @_subject_type(SubjectKind.SCHOOL, "A school: its zone decides where days begin and end.")
 class School(Subject):
     """A school."""
@@ -102,6 +114,12 @@ class School(Subject):
     )
     policy = strawberry.field(
         resolver=_policy, graphql_type=Policy, description="How it counts.", metadata={PREPARE: _prepare_policy}
+    )
+    branding = strawberry.field(
+        resolver=_branding,
+        graphql_type=Branding,
+        description="How the files made for it look.",
+        metadata={PREPARE: _prepare_branding},
     )
 
 

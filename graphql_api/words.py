@@ -1,5 +1,6 @@
 """The vocabularies of models/ and resolvers/ as GraphQL enums. Import the enums from where they live."""
 
+from exporters import Layout, Paper
 from graphql_api.enums import describe_enum
 from models import AlertKind, Role, SubjectKind
 from resolvers.metrics import Better, Unit
@@ -95,3 +96,10 @@ describe_enum(
         "SESSIONS_WITHOUT_MARKS": "A rule found sessions of past days that have no marks.",
     },
 )
+describe_enum(
+    Layout,
+    "How the reports of an export go into files.",
+    {"TOGETHER": "All in one file.", "SEPARATE": "A file for each, in a .zip."},
+    name="ExportLayout",
+)
+describe_enum(Paper, "The sheet a PDF is laid out for.", {"A4": "210 × 297 mm.", "LETTER": "8.5 × 11 inches."})

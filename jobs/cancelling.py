@@ -1,5 +1,6 @@
 """Cancelling a run or an export: its row and its job end in one transaction, and its worker hears of it at once."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Final, TypeVar
 
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs import claims
 from jobs.ended import Reach, export_ended, run_ended
 from jobs.export import KIND as EXPORT_MAKE
+from jobs.export_long import KIND as EXPORT_MAKE_LONG
 from jobs.generate import KIND as REPORTS_GENERATE
 from jobs.topics import publish_cancelled, publish_export, publish_run
 from models import Export, Run, WorkState
@@ -34,7 +36,7 @@ async def cancel_run(reach: Reach, session: AsyncSession, viewer: Viewer, run_id
     run = await run_by_id(session, viewer, run_id)
     if run is None:
         raise Refusal("there is no such run", ("id",), ProblemCode.NOT_FOUND)
-    await _cancel(reach, session, run, REPORTS_GENERATE, {"run_id": run_id})
+    await _cancel(reach, session, run, (REPORTS_GENERATE,), {"run_id": run_id})
     after_commit(session, lambda: publish_run(reach.bus, run_id))
     await run_ended(reach, session, run)
     return run
@@ -48,16 +50,19 @@ async def cancel_export(reach: Reach, session: AsyncSession, viewer: Viewer, exp
     export = await export_by_id(session, viewer, export_id)
     if export is None:
         raise Refusal("there is no such export", ("id",), ProblemCode.NOT_FOUND)
-    await _cancel(reach, session, export, EXPORT_MAKE, {"export_id": export_id})
+    await _cancel(reach, session, export, (EXPORT_MAKE, EXPORT_MAKE_LONG), {"export_id": export_id})
     after_commit(session, lambda: publish_export(reach.bus, export_id))
     await export_ended(reach, session, export)
     return export
 
 
-async def _cancel(reach: Reach, session: AsyncSession, row: Asked, kind: str, arguments: dict[str, int]) -> None:
+async def _cancel(
+    reach: Reach, session: AsyncSession, row: Asked, kinds: Collection[str], arguments: dict[str, int]
+) -> None:
     # The job first, as its worker locks them: the other way round, each could wait for the other.
-    for job_id in await claims.cancel(session, kind, arguments):
-        after_commit(session, partial(publish_cancelled, reach.bus, job_id))
+    for kind in kinds:
+        for job_id in await claims.cancel(session, kind, arguments):
+            after_commit(session, partial(publish_cancelled, reach.bus, job_id))
     await session.refresh(row, with_for_update=True)
     if row.state in OVER:
         raise Refusal(OVER[WorkState(row.state)], ("id",), ProblemCode.CONFLICT)

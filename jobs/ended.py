@@ -50,7 +50,8 @@ async def export_ended(work: Reach, session: AsyncSession, export: Export) -> No
     kinds = {WorkState.SUCCEEDED: AlertKind.EXPORT_READY, WorkState.FAILED: AlertKind.RUN_FAILED}
     kind = kinds.get(WorkState(export.state))
     if kind is not None:
-        data = {"export": export.id, "report": export.report_id}
+        about = {"count": export.report_count} if export.report_id is None else {"report": export.report_id}
+        data = {"export": export.id, **about}
         await _tell(work, session, NewAlert(export.requested_by, kind, f"export:{export.id}", data))
 
 

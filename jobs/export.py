@@ -1,105 +1,142 @@
-"""The verb behind an export: a report, as its asker may see it now, rendered and published whole."""
+"""The verb behind an export: reports, as their asker may see them now, rendered and published whole."""
 
-import re
-from datetime import timedelta
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import Cover, Document, formats
-from jobs.documents import document_of
 from jobs.ended import export_ended
-from jobs.failures import PermanentFailure
+from jobs.export_options import options_from_stored
+from jobs.export_plan import ALL_GONE, GONE, VANISHED, Asked, Plan, Portion, Told, plan_of, read_portion
+from jobs.failures import LeaseLost, PermanentFailure, TemporaryFailure
+from jobs.rendering import Rendered
 from jobs.topics import publish_export
 from jobs.verbs import Verb
 from jobs.work import Work
-from models import Export, School, User, WorkState
+from models import Export, WorkState
 from models.database import after_commit
 from models.files import new_key
-from resolvers.report_content import ReportContent, contents_of, subjects_in
-from resolvers.reports import reports_by_ids
-from resolvers.viewers import Viewer, viewer_by_id
+from resolvers.viewers import viewer_by_id
 
 KIND: Final = "export.make"
-
-
-async def read_document(session: AsyncSession, viewer: Viewer, report_id: int) -> Document | None:
-    """The document of a report under the viewer's rights; None when there is none they may read."""
-    content = await _content(session, viewer, report_id)
-    return await _document(session, content) if content else None
-
-
-async def _content(session: AsyncSession, viewer: Viewer, report_id: int) -> ReportContent | None:
-    reports = await reports_by_ids(session, viewer, [report_id])
-    return (await contents_of(session, viewer, list(reports.values()))).get(report_id)
-
-
-async def _document(session: AsyncSession, content: ReportContent) -> Document:
-    zone = await session.scalar(select(School.timezone).where(School.id == content.report.school_id))
-    by = await session.scalar(select(User.name).where(User.id == content.report.generated_by))
-    return document_of(content, time_zone=zone or "UTC", generated_by=by)
-
-
-def file_name(document: Document, format_name: str) -> str:
-    """A name that says what the file is and survives every file system."""
-    period = document.period_name or f"{document.period_from}_{document.period_to}"
-    words = re.sub(r"[^\w.]+", "-", f"{document.kind.lower()}-{document.subject_name}-{period}").strip("-.")
-    # a name may have 255 bytes where it is stored
-    return words.encode()[:200].decode(errors="ignore") + formats()[format_name].file_type(cover_of(document)).suffix
-
-
-def cover_of(document: Document) -> Cover:
-    """The cover of a file of one report."""
-    return Cover(
-        title=document.title,
-        made_at=document.generated_at,
-        made_by=document.generated_by,
-        time_zone=document.time_zone,
-    )
+PROGRESS_SECONDS: Final = 1.0
+"""How often it is written down how far a file is, at most."""
 
 
 async def run(work: Work, *, export_id: int) -> None:
     """Makes the file; nothing is downloadable before it is whole."""
+    begun = await _begin(work, export_id)
+    if begun is not None:
+        await publish_export(work.bus, export_id)
+        await _make(work, begun)
+        await publish_export(work.bus, export_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An attempt at a file, which will be kept under `key`."""
+
+    export_id: int
+    asker_id: int
+    plan: Plan
+    key: str
+
+
+async def _begin(work: Work, export_id: int) -> _Begun | None:
+    """Plans the file and writes down that it is begun; None: it has ended."""
     async with work.fenced() as session:
         export = await session.scalar(select(Export).where(Export.id == export_id))
         if export is None:
             raise PermanentFailure("The export no longer exists.")
         if export.state in (WorkState.SUCCEEDED, WorkState.CANCELLED):
-            return
+            return None
         viewer = await viewer_by_id(session, export.requested_by)
-        content = await _content(session, viewer, export.report_ids[0]) if viewer else None
-        if content is None:
-            raise PermanentFailure("The report is gone or no longer yours to read.")
-        document = await _document(session, content)
-        if export.file_key is not None:  # of an attempt that did not come to its end
-            await work.files.delete(export.file_key)
-        export.state, export.file_key = WorkState.RUNNING, (key := new_key())
+        if viewer is None:
+            raise PermanentFailure(GONE if export.report_count == 1 else ALL_GONE)
+        plan = await plan_of(session, viewer, _asked(export), datetime.now(UTC))
+        before, begun = export.file_key, _Begun(export_id, viewer.user_id, plan, new_key())
+        export.state, export.file_key, export.done = WorkState.RUNNING, begun.key, 0
         # the days are those of the file: it may have waited for long until there was a worker
         export.expires_at = func.now() + timedelta(days=work.settings.export_days)
-    await publish_export(work.bus, export_id)
+    if before is not None:  # of an attempt that did not come to its end
+        await work.files.delete(before)
+    return begun
+
+
+def _asked(export: Export) -> Asked:
+    options = options_from_stored(export.options)
+    return Asked(export.report_ids, export.format, options, export.matching, export.filters)
+
+
+async def _make(work: Work, begun: _Begun) -> None:
     async with work.files.draft() as draft:
-        rendered = await work.renderer.render(export.format, cover_of(document), document, draft)
-        async with work.fenced() as session:
-            # by the holder only, so that the file is always the one the row names
-            await work.files.publish(draft, key)
-            ended = await session.scalar(
-                update(Export)
-                .where(Export.id == export_id)
-                .values(
-                    state=WorkState.SUCCEEDED,
-                    file_name=file_name(document, export.format),
-                    media_type=formats()[export.format].file_type(cover_of(document)).media_type,
-                    done=1,
-                    byte_size=rendered.byte_size,
-                    sha256=rendered.sha256,
-                    names=sorted(subjects_in(content)),
-                    finished_at=func.now(),
-                )
-                .returning(Export)
+        rendered, told = await _render(work, begun, draft)
+        # an upload takes its time, so not in the transaction; until that has committed nobody can fetch it
+        await work.files.publish(draft, begun.key)
+        try:
+            await _end(work, begun, rendered, told)
+        except LeaseLost:
+            await work.files.delete(begun.key)
+            raise
+
+
+async def _end(work: Work, begun: _Begun, rendered: Rendered, told: Told) -> None:
+    plan = begun.plan
+    async with work.fenced() as session:
+        ended = await session.scalar(
+            update(Export)
+            .where(Export.id == begun.export_id)
+            .values(
+                state=WorkState.SUCCEEDED,
+                file_name=plan.file_name,
+                media_type=plan.file_type.media_type,
+                report_ids=plan.report_ids,
+                report_count=len(plan.heads),
+                done=len(plan.heads),
+                byte_size=rendered.byte_size,
+                sha256=rendered.sha256,
+                names=sorted(told.names),
+                contacts=sorted(told.contacts),
+                finished_at=func.now(),
             )
-            if ended is not None:
-                await export_ended(work, session, ended)
+            .returning(Export)
+        )
+        if ended is not None:
+            await export_ended(work, session, ended)
+
+
+async def _render(work: Work, begun: _Begun, draft: Path) -> tuple[Rendered, Told]:
+    """Writes the file; what was written, and whom it tells of."""
+    plan = begun.plan
+    told, done, last = Told(plan.named), 0, time.monotonic()
+    async with work.renderer.open(plan.format.name, plan.cover, draft) as rendering:
+        for report_ids in plan.portions():
+            portion = await _read(work, begun, report_ids)
+            await rendering.add(portion.documents)
+            told |= portion.told
+            done += len(report_ids)
+            if time.monotonic() - last >= PROGRESS_SECONDS:
+                await _tell(work, begun.export_id, done)
+                last = time.monotonic()
+        return await rendering.close(), told
+
+
+async def _read(work: Work, begun: _Begun, report_ids: Sequence[int]) -> Portion:
+    async with work.database.read() as session:
+        viewer = await viewer_by_id(session, begun.asker_id)
+        if viewer is None:
+            raise TemporaryFailure(VANISHED)
+        return await read_portion(session, viewer, begun.plan, report_ids)
+
+
+async def _tell(work: Work, export_id: int, done: int) -> None:
+    async with work.fenced() as session:
+        await session.execute(update(Export).where(Export.id == export_id).values(done=done))
     await publish_export(work.bus, export_id)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from exporters.text import shown
-from jobs.documents import kind_of
+from jobs.document_tables import kind_of
 from jobs.email import Mail, MailItem
 from jobs.failures import PermanentFailure
 from models import Alert, BaseReport, Delivery, Export, Schedule, ScheduleSlot, SubjectKind, WorkState

@@ -1,26 +1,32 @@
 """Rendering in child processes: the event loop, and with it every heartbeat, goes on; a child that hangs is killed.
 
 Plain child processes that are kept warm, instead of a process pool: one that is killed takes nobody else's file with
-it, none inherits our connections, and none outlives us (see rendering_child).
+it, none inherits our connections, and none outlives us (see rendering_child). A file is written piece by piece: the
+next reports are sent when those before are written, so that neither process ever holds them all.
 """
 
 import asyncio
 import json
 import os
 import pickle
+import shutil
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from jobs.disk_space import NO_SPACE
 from jobs.failures import PermanentFailure, TemporaryFailure
 from jobs.rendering_child import LENGTH_BYTES
 
-FORMATS: Final = "exporters:formats"
+OPEN_WRITER: Final = "exporters:open_writer"
 CHILDREN: Final = 2
 RENDER_SECONDS: Final = 600.0
+"""How long one step of a file may take: beginning it, adding reports, closing it."""
 # libraries that make files leak a little: a child is replaced now and then
 FILES_PER_CHILD: Final = 100
 
@@ -41,44 +47,84 @@ class _Child:
     files: int = 0
 
 
-class Renderer:
-    """Renders at most `children` files at a time; a child is started when needed. `formats` is MODULE:FUNCTION."""
+class Rendering:
+    """A file that is being written.
 
-    def __init__(self, *, formats: str = FORMATS, children: int = CHILDREN, seconds: float = RENDER_SECONDS) -> None:
-        self._formats = formats
+    PermanentFailure: a step takes too long, or nobody can make the file as it was asked for. TemporaryFailure: the
+    format raised (see the log), its process died, or there is no space left.
+    """
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, seconds: float) -> None:
+        self._name = name
+        self._process = process
+        self._seconds = seconds
+        self.rendered: Rendered | None = None
+
+    async def add(self, documents: Sequence[object]) -> None:
+        """Writes the next reports (anything that pickles)."""
+        await self.say("add", documents)
+
+    async def close(self) -> Rendered:
+        """Ends the file; without it there is none."""
+        self.rendered = Rendered(**await self.say("close"))
+        return self.rendered
+
+    async def say(self, *message: object) -> dict[str, Any]:
+        """One step. Raises as the class says; the file is over then."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await _ask(self._process, pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
+        except TimeoutError:
+            raise PermanentFailure(
+                f"The {self._name} file was given up because it took longer than {self._seconds:g} seconds."
+            ) from None
+        except (OSError, asyncio.IncompleteReadError) as error:
+            log.error("renderer_died", format=self._name, code=self._process.returncode)
+            raise TemporaryFailure(f"The {self._name} file could not be made: its process died.") from error
+        if "unrenderable" in answer:
+            raise PermanentFailure(answer["unrenderable"])
+        if "full" in answer:
+            raise TemporaryFailure(NO_SPACE)
+        if "error" in answer:
+            log.error("rendering_failed", format=self._name, traceback=answer["error"])
+            raise TemporaryFailure(f"The {self._name} file could not be made.")
+        return answer
+
+
+class Renderer:
+    """Writes at most `children` files at a time; a child is started when needed.
+
+    `open_writer` is MODULE:FUNCTION, a function such as `exporters.open_writer`.
+    """
+
+    def __init__(
+        self, *, open_writer: str = OPEN_WRITER, children: int = CHILDREN, seconds: float = RENDER_SECONDS
+    ) -> None:
+        self._open_writer = open_writer
         self._seconds = seconds
         self._turn = asyncio.Semaphore(children)
         self._idle: list[_Child] = []
         self._all: set[asyncio.subprocess.Process] = set()
 
-    async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
-        """Writes the document (anything that pickles) in the format of that name to `path`.
+    @asynccontextmanager
+    async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+        """Begins to write a file in the format of that name to `path`; raises as Rendering does.
 
-        PermanentFailure: it takes too long. TemporaryFailure: the format raised (see the log), or its process died.
+        A block that is left before the file was closed ends its child: nothing is written from then on.
         """
-        request = pickle.dumps((name, str(path), cover, document), protocol=pickle.HIGHEST_PROTOCOL)
+        folder = path.with_name(f"{path.name}.parts")
         async with self._turn:
             child = await self._take()
+            rendering = Rendering(name, child.process, self._seconds)
             try:
-                async with asyncio.timeout(self._seconds):
-                    answer = await _ask(child.process, request)
-            except TimeoutError:
-                await self._end(child.process)
-                raise PermanentFailure(
-                    f"The {name} file was given up because it took longer than {self._seconds:g} seconds."
-                ) from None
-            except (OSError, asyncio.IncompleteReadError) as error:
-                await self._end(child.process)
-                log.error("renderer_died", format=name, code=child.process.returncode)
-                raise TemporaryFailure(f"The {name} file could not be made: its process died.") from error
-            except BaseException:  # cancelled in the middle: its answer would be taken for that of the next file
-                await self._end(child.process)
-                raise
-            await self._give_back(child)
-        if "error" in answer:
-            log.error("rendering_failed", format=name, traceback=answer["error"])
-            raise TemporaryFailure(f"The {name} file could not be made.")
-        return Rendered(**answer)
+                await rendering.say("open", name, cover, str(path), str(folder))
+                yield rendering
+            finally:
+                if rendering.rendered is not None:
+                    await self._give_back(child)
+                else:  # a late answer would be taken for that of the next file
+                    await self._end(child.process)
+                    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def close(self) -> None:
         """Ends every child."""
@@ -98,7 +144,7 @@ class Renderer:
             "-P",
             "-m",
             "jobs.rendering_child",
-            self._formats,
+            self._open_writer,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
@@ -121,10 +167,10 @@ class Renderer:
         await process.wait()
 
 
-async def _ask(process: asyncio.subprocess.Process, request: bytes) -> dict[str, Any]:
+async def _ask(process: asyncio.subprocess.Process, message: bytes) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.writelines((len(request).to_bytes(LENGTH_BYTES, "big"), request))
+    process.stdin.writelines((len(message).to_bytes(LENGTH_BYTES, "big"), message))
     await process.stdin.drain()
     answer: dict[str, Any] = json.loads(await process.stdout.readuntil(b"\n"))
     return answer

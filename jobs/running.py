@@ -18,12 +18,15 @@ from jobs.failures import Failure, LeaseLost, NotForUs, PermanentFailure, Tempor
 from jobs.lanes import Lanes
 from jobs.verbs import Verb
 from jobs.work import Work, WorkContext
+from models.files import StoreError
 from resolvers.wording import counted
 
 # the longest somebody else may have us wait before the next try
 LONGEST_AFTER: Final = timedelta(days=1)
 # so many workers may die under a job until it is taken for the cause
 MAX_DEATHS: Final = 10
+# what has a sentence for the person who asked; anything else is a mistake of ours
+EXPECTED: Final = (Failure, StoreError)
 # how long a job is left to workers of another version
 NOT_FOR_US: Final = timedelta(seconds=10)
 
@@ -98,7 +101,7 @@ async def run_claimed(context: WorkContext, claim: Claim) -> None:
         except PermanentFailure as failure:
             await _fail(work, failure.sentence, expected=True)
         except Exception as error:
-            log.warning("attempt_failed", exc_info=None if isinstance(error, Failure) else error, error=str(error))
+            log.warning("attempt_failed", exc_info=None if isinstance(error, EXPECTED) else error, error=str(error))
             await _try_again(work, error)
         else:
             if await _write(work, claims.finish):
@@ -151,7 +154,7 @@ async def _heartbeat(work: Work) -> None:
 
 async def _try_again(work: Work, error: Exception) -> None:
     claim, verb = work.claim, _verb(work)
-    known = error.sentence if isinstance(error, Failure) else None
+    known = error.sentence if isinstance(error, EXPECTED) else None
     if claim.tried >= verb.tries:
         times = counted(verb.tries, "time", "times")
         unknown = f"Something unexpected went wrong {times}; the log has it as job {claim.id}."

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from exporters import formats
 from jobs.alerting import tell
 from jobs.ended import SCHEDULE_RUN
-from jobs.export import KIND as EXPORT_MAKE
+from jobs.export_long import kind_of
 from jobs.generate import KIND as REPORTS_GENERATE
 from jobs.queue import UNATTENDED, WAITED_FOR
 from jobs.slot_telling import Recipients, recipients_of, tell_recipients
@@ -27,7 +27,7 @@ from resolvers.problems import Refusal
 from resolvers.run_reports import reports_of_run
 from resolvers.runs import RunRequest, period_from_stored, request_run
 from resolvers.schedule_drafts import condition_of, may_own
-from resolvers.slot_exports import files_of_slot, files_wanted, request_files
+from resolvers.slot_exports import files_at_work, files_of_slot, files_wanted, request_files
 from resolvers.slot_reports import Findings, findings_of, subjects_to_report
 from resolvers.viewers import Viewer, viewer_by_id
 
@@ -121,9 +121,9 @@ async def _begin(step: Step, owner: Viewer) -> None:
 
 async def _after_run(step: Step, owner: Viewer, run: Run) -> None:
     session, slot, schedule = step.session, step.slot, step.schedule
-    files = await files_of_slot(session, slot.id)
-    if files.wanted and not files.over:
+    if await files_at_work(session, slot.id):
         return
+    files = await files_of_slot(session, slot.id)
     condition = condition_of(schedule)
     findings = await findings_of(session, await reports_of_run(session, owner, run), condition)
     if not findings.reports:
@@ -155,11 +155,13 @@ async def _asked_for_files(step: Step, owner: Viewer, recipients: Recipients) ->
     if len(known) < len(step.schedule.formats):
         gone = ", ".join(name for name in step.schedule.formats if name not in known)
         _note(step.slot, f"There are no files of a format that no longer exists: {gone}.")
-    wanted = files_wanted(recipients.of_files(owner), known)
-    ids = await request_files(step.session, step.slot.id, wanted, now=step.now, days=step.work.settings.export_days)
-    arguments = [{"export_id": export_id} for export_id in ids]
-    await step.work.queue.enqueue_many(step.session, EXPORT_MAKE, arguments, priority=step.priority)
-    return bool(ids)
+    passed_on_by = owner.user_id if recipients.passed_on else None
+    wanted = files_wanted(recipients.of_files(owner), known, passed_on_by=passed_on_by)
+    counts = await request_files(step.session, step.slot.id, wanted, now=step.now, days=step.work.settings.export_days)
+    for kind in sorted({kind_of(count) for count in counts.values()}):
+        arguments = [{"export_id": export_id} for export_id, count in counts.items() if kind_of(count) == kind]
+        await step.work.queue.enqueue_many(step.session, kind, arguments, priority=step.priority)
+    return bool(counts)
 
 
 async def _fail(step: Step, reason: str) -> None:

@@ -13,8 +13,9 @@ from models import AlertKind, Channel, Schedule, ScheduleSlot, SubjectKind
 from resolvers.alert_words import MAX_NAMED
 from resolvers.alerts import NewAlert
 from resolvers.deliveries import PlannedDelivery
+from resolvers.export_selection import MAX_REPORTS
 from resolvers.recipients import Addressed, addressed, recipient_from_stored
-from resolvers.slot_exports import MAX_FILES_EACH, SlotFiles
+from resolvers.slot_exports import MAX_FILES, SlotFiles
 from resolvers.slot_reports import SlotReport, readable_by
 from resolvers.viewers import Viewer
 from resolvers.wording import counted
@@ -32,9 +33,14 @@ class Recipients:
     def of_files(self, owner: Viewer) -> dict[int, tuple[int, ...]]:
         """The accounts in whose names files are made, and of which reports. An address gets those of the owner."""
         wanted = {account_id: ids for account_id, ids in self.by_account.items() if ids}
-        if self.addressed.webhooks or (self.addressed.addresses and self.for_addresses):
+        if self.passed_on:
             wanted[owner.user_id] = self.by_owner
         return wanted
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether files made in the owner's name go to somebody without an account."""
+        return bool(self.addressed.webhooks or (self.addressed.addresses and self.for_addresses))
 
 
 async def recipients_of(
@@ -132,6 +138,7 @@ def _left_out(recipients: Recipients, files: SlotFiles, addresses: int) -> list[
         reason = f" {files.error}" if files.error else ""
         notes.append(f"{counted(files.lost, 'file', 'files')} could not be made.{reason}")
     if files.wanted and (short := files.cut_short(recipients.by_account)):
-        were = counted(short, "recipient has", "recipients have")
-        notes.append(f"{were} more reports than files: nobody gets more than {MAX_FILES_EACH}, the rest are links.")
+        have = counted(short, "recipient has", "recipients have")
+        most = f"a file holds {MAX_REPORTS:,} at most, and a schedule makes {MAX_FILES:,} files at a time"
+        notes.append(f"{have} reports that are in no file: {most}. Those are links.")
     return notes

@@ -1,5 +1,8 @@
-"""Tidying up: files that have expired or were never finished, drafts of workers that were killed, jobs long ended."""
+"""Tidying up: files that have expired or were never finished, or that no export names any more, drafts of workers that
+were killed, jobs long ended.
+"""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -10,19 +13,24 @@ from models import Export, Job, WorkState
 
 # no file takes this long to write
 DRAFT_AGE: Final = timedelta(days=1)
-AT_ONCE: Final = 500
+# so many are removed together, in the transaction that writes it down
+AT_ONCE: Final = 50
 KEEP_JOBS: Final = timedelta(days=30)
 """What came of the work stays in the rows that people look at; the job is for whoever reads the log."""
 JOBS_AT_ONCE: Final = 5_000
 
 
-async def tidy(context: WorkContext) -> int:
-    """Removes files nobody can fetch any more, and old drafts; returns how many files. Safe beside others who tidy."""
-    await context.files.remove_old_drafts(DRAFT_AGE, datetime.now(UTC))
+async def tidy(context: WorkContext, *, now: datetime | None = None) -> int:
+    """Removes files nobody can fetch any more, and old drafts; returns how many files. Safe beside others who tidy.
+
+    `now` is the clock of the files, as rows have the database's.
+    """
+    now = now or datetime.now(UTC)
+    await context.files.remove_old_drafts(DRAFT_AGE, now)
     count = 0
     while some := await _some(context):
         count += some
-    return count
+    return count + await _ownerless(context, now)
 
 
 async def forget_jobs(context: WorkContext) -> int:
@@ -54,7 +62,23 @@ async def _some(context: WorkContext) -> int:
             .with_for_update(skip_locked=True)
         )
         keys = {row.id: row.file_key for row in rows}
-        for key in keys.values():
-            await context.files.delete(key)
+        await asyncio.gather(*(context.files.delete(key) for key in keys.values()))
         await session.execute(update(Export).where(Export.id.in_(keys)).values(file_key=None))
     return len(keys)
+
+
+async def _ownerless(context: WorkContext, now: datetime) -> int:
+    """Removes files that no export names: of accounts that are gone, of uploads that outlived their worker.
+
+    Only when they would have expired anyway, so that two installations that were given one bucket by mistake, or a
+    database that was put back as it had been, lose nothing that can still be fetched.
+    """
+    count = 0
+    longest = timedelta(days=context.settings.export_days) + DRAFT_AGE
+    async for keys in context.files.keys_before(now - longest):
+        async with context.database.read() as session:
+            named = set(await session.scalars(select(Export.file_key).where(Export.file_key.in_(keys))))
+        for key in keys:
+            if key not in named:
+                count += await context.files.delete(key)
+    return count

@@ -17,7 +17,7 @@ from jobs.queue import Queue
 from jobs.rendering import Renderer
 from jobs.verbs import Verb, verbs
 from models.database import Database
-from models.files import FileStore, LocalFileStore
+from models.files import FileStore, file_store
 from models.settings import Settings
 
 
@@ -110,7 +110,7 @@ async def open_work(
             database=database,
             queue=queue,
             bus=bus,
-            files=LocalFileStore(settings.data / "files"),
+            files=file_store(settings),
             renderer=renderer,
             settings=settings,
             verbs=verbs() if known is None else known,

@@ -21,7 +21,7 @@ class Export(Base):
     which may be more than a file holds (resolvers/export_selection.py); `done` the reports that are written. `filters`
     are what was asked for as [key, value] (resolvers/export_selection.py), `options` how it is to be written
     (jobs/export_options.py). `names` are the ids of the subjects the file names: who fetches it must still be allowed
-    to see them all.
+    to see them all, and so with `contacts`, the trainees whose e-mail addresses are in it.
     `slot_id` is the slot of the schedule it was made for, if any.
     """
 
@@ -49,6 +49,7 @@ class Export(Base):
     byte_size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(Text)
     names: Mapped[list[int]] = mapped_column(JSONB, default=list)
+    contacts: Mapped[list[int]] = mapped_column(JSONB, default=list)
     error: Mapped[str | None] = mapped_column(Text)
     requested_by: Mapped[int] = mapped_column(Integer, ForeignKey("account.id", ondelete="CASCADE"))
     slot_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("schedule_slot.id"))

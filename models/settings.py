@@ -12,7 +12,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 
 class SettingsError(ValueError):
@@ -41,6 +41,23 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ROLLCALL_HOST", "127.0.0.1", "Address the web server listens on."),
     Setting("ROLLCALL_PORT", "8000", "Port the web server listens on; ROLLCALL_URL follows where it is unset."),
     Setting("ROLLCALL_TOKEN_HOURS", "12", "Hours after which a sign-in ends."),
+    Setting(
+        "ROLLCALL_FILES",
+        None,
+        "S3-compatible storage of the exported files, s3://bucket/prefix; unset: a folder in ROLLCALL_DATA.",
+    ),
+    Setting(
+        "ROLLCALL_S3_ENDPOINT",
+        None,
+        "Address of that storage, such as https://storage.example.org; unset: AWS_ENDPOINT_URL, else Amazon's.",
+    ),
+    Setting("ROLLCALL_S3_REGION", None, "Region of that storage; unset: AWS_REGION, else us-east-1."),
+    Setting(
+        "ROLLCALL_S3_KEY",
+        None,
+        "Id of an access key of that storage; unset: AWS_ACCESS_KEY_ID, or the role that Amazon gave the machine.",
+    ),
+    Setting("ROLLCALL_S3_SECRET", None, "The secret that belongs to ROLLCALL_S3_KEY."),
     Setting("ROLLCALL_EXPORT_DAYS", "7", "Days for which an exported file can be downloaded."),
     Setting("ROLLCALL_LINK_MINUTES", "10", "Minutes for which a download link works."),
     Setting("ROLLCALL_POOL_SIZE", "10", "Database connections a process may hold."),
@@ -69,6 +86,9 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 SECRET_LENGTH = 32
 MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 Network = IPv4Network | IPv6Network
+_BUCKET = re.compile(
+    r"s3://([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])((?:/[a-z0-9_-][a-z0-9._-]*)*)/?", re.ASCII | re.IGNORECASE
+)
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
@@ -84,8 +104,30 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Bucket:
+    """S3-compatible storage; None where the library finds it by itself. `key` and `secret` are both there or neither.
+
+    The secret is kept out of what is printed; `str()` says where it is.
+    """
+
+    name: str
+    prefix: str | None = None
+    endpoint: str | None = None
+    region: str | None = None
+    key: str | None = None
+    secret: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        place = "/".join(["s3:/", self.name, *([self.prefix] if self.prefix else [])])
+        return place if self.endpoint is None else f"{place} at {self.endpoint}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one process, checked. `database_url` and `redis_url` are None where Rollcall runs its own."""
+    """The settings of one process, checked. `database_url` and `redis_url` are None where Rollcall runs its own.
+
+    `files` is None where files are kept in a folder of `data`.
+    """
 
     database_url: str | None
     redis_url: str | None
@@ -95,6 +137,7 @@ class Settings:
     host: str
     port: int
     token_hours: int
+    files: Bucket | None
     export_days: int
     link_minutes: int
     pool_size: int
@@ -122,6 +165,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         host=_text(values, "ROLLCALL_HOST"),
         port=port,
         token_hours=_whole(values, "ROLLCALL_TOKEN_HOURS", 1, 24 * 31),
+        files=_bucket(values),
         export_days=_whole(values, "ROLLCALL_EXPORT_DAYS", 1, 365),
         link_minutes=_whole(values, "ROLLCALL_LINK_MINUTES", 1, 24 * 60),
         pool_size=_whole(values, "ROLLCALL_POOL_SIZE", 1, 200),
@@ -211,6 +255,43 @@ def _public_url(text: str) -> str:
     if _parsed_scheme(url) in {"http", "https"} and urlsplit(url).hostname and not urlsplit(url).query:
         return url
     raise SettingsError(f"ROLLCALL_URL must be an address such as https://reports.example.org, not {url!r}.")
+
+
+def _bucket(values: Mapping[str, str | None]) -> Bucket | None:
+    endpoint, region = _endpoint(values["ROLLCALL_S3_ENDPOINT"]), values["ROLLCALL_S3_REGION"]
+    key, secret = values["ROLLCALL_S3_KEY"], values["ROLLCALL_S3_SECRET"]
+    if (key is None) != (secret is None):
+        raise SettingsError("ROLLCALL_S3_KEY and ROLLCALL_S3_SECRET belong together: set both, or neither.")
+    place = values["ROLLCALL_FILES"]
+    if place is None:
+        return None
+    parts = _BUCKET.fullmatch(place)
+    if parts is None:
+        # The value is not repeated: some write the secret into such an address.
+        raise SettingsError(
+            "ROLLCALL_FILES must look like s3://bucket or s3://bucket/prefix, of letters, digits, and . _ - within."
+        )
+    return Bucket(parts[1], parts[2].strip("/") or None, endpoint, region, key, secret)
+
+
+def _endpoint(text: str | None) -> str | None:
+    if text is None:
+        return None
+    url = text.rstrip("/")
+    if _parsed_scheme(url) in {"http", "https"}:
+        parts = urlsplit(url)
+        if parts.hostname and _has_port(parts) and "@" not in parts.netloc and not (parts.query or parts.fragment):
+            return url
+    # The value is not repeated: some write the secret into such an address.
+    raise SettingsError("ROLLCALL_S3_ENDPOINT must be an address such as https://storage.example.org, without a key.")
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether its port is one, or there is none and the scheme says it."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _mail_server(url: str | None) -> MailServer | None:

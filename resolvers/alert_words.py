@@ -136,15 +136,19 @@ def _own(viewer: Viewer, column: Any) -> list[Any]:
 
 async def _of_exports(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     rows = await session.execute(
-        select(Export.id, Export.format, Export.file_name, Export.error).where(
+        select(Export.id, Export.format, Export.report_count, Export.error).where(
             among(Export.id, set(ids)), *_own(viewer, Export.requested_by)
         )
     )
     return {
         # the name of a file holds that of its subject, which is named by the report, if it may be
-        row.id: _Named(_said(f"{row.format} file", row.error), open_path("Export", row.id))
+        row.id: _Named(_said(_file(row.format, row.report_count), row.error), open_path("Export", row.id))
         for row in rows
     }
+
+
+def _file(format_name: str, report_count: int) -> str:
+    return f"{format_name} file" if report_count == 1 else f"{format_name} file of {report_count:,} reports"
 
 
 async def _of_reports(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:

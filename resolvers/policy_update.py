@@ -9,15 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Policy, Role, Subject, SubjectKind
+from models import Policy
+from resolvers.governing import hold_governed
 from resolvers.parts import begin_touching, refresh_parts, touch_school
 from resolvers.policies import DEFAULTS, RULE_NAMES, Rules, rules_in_force
-from resolvers.problems import ProblemCode, Refusal
-from resolvers.scope import visible
+from resolvers.problems import Refusal
 from resolvers.viewers import Viewer
-
-# who may decide how a school they see counts
-GOVERNING_ROLES: Final = frozenset({Role.ADMIN, Role.PRINCIPAL})
 
 MOST_PLACES: Final = 6
 MOST_MINUTES: Final = 1_440
@@ -43,18 +40,10 @@ async def update_policy(
     session: AsyncSession, viewer: Viewer, school_id: int, changes: Mapping[str, Any]
 ) -> PolicyUpdate:
     """Changes these rules (names of `Rules`; None: the default) of a school the viewer governs."""
-    # The lock makes two changes follow one another, so that thresholds are checked against what will stand.
-    school = await session.scalar(
-        select(Subject)
-        .where(Subject.id == school_id, Subject.kind == SubjectKind.SCHOOL, visible(viewer, (SubjectKind.SCHOOL,)))
-        .with_for_update(key_share=True)
-    )
-    if school is None:
-        return _refused(Refusal("there is no such school", ("school",), ProblemCode.NOT_FOUND))
-    if viewer.role not in GOVERNING_ROLES:
-        return _refused(
-            Refusal("only ADMIN and the school's PRINCIPAL change its policy", ("school",), ProblemCode.FORBIDDEN)
-        )
+    # two changes follow one another, so that thresholds are checked against what will stand
+    refusal = await hold_governed(session, viewer, school_id, "policy")
+    if refusal is not None:
+        return _refused(refusal)
     problems = tuple(problem for name, value in changes.items() if (problem := _problem(name, value)))
     if problems:
         return _refused(*problems)

@@ -7,7 +7,7 @@ and the subjects it names are left out when the reader may not see them.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -20,9 +20,11 @@ from resolvers.metrics import METRICS, Metric, Part
 from resolvers.periods import Period, name_of
 from resolvers.policies import Rules, rules_from_stored
 from resolvers.report_data import BREAKDOWN_KEYS, exact
+from resolvers.report_notes import Hidden, notes_on
+from resolvers.scope import contacts_others
 from resolvers.subjects import SubjectRow, subjects_by_ids
 from resolvers.viewers import Viewer
-from resolvers.wording import counted
+from resolvers.wording import Remark
 
 BEST_AND_WORST: Final = 3
 _COLUMN_KIND: Final = {
@@ -38,6 +40,9 @@ _SPLIT_PARTS: Final = frozenset(part for part in ZERO if part not in {
 SPLIT_METRICS: Final[tuple[Metric, ...]] = tuple(
     metric for metric in METRICS.values() if _SPLIT_PARTS.issuperset(metric.parts)
 )
+BANDED_METRICS: Final = (
+    "expected", "marked", "present", "late", "excused", "absent", "attendanceRate", "absenceRate",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,11 @@ class BandedTrainee:
     chronic: bool
     figures: Figures
 
+    @property
+    def email(self) -> str | None:
+        """Their e-mail address, where the reader may read it."""
+        return self.trainee.email if self.trainee.may_contact else None
+
 
 @dataclass(frozen=True, slots=True)
 class SessionEntry:
@@ -125,7 +135,10 @@ class Starts:
 
 @dataclass(frozen=True, slots=True)
 class ReportContent:
-    """Everything in a report that its reader may see. Sections a kind does not have are None."""
+    """Everything in a report that its reader may see. Sections a kind does not have are None.
+
+    `left_out` are columns of lists of which the reader may see nothing: bands.email, timeline.course.
+    """
 
     report: BaseReport
     subject: SubjectRow
@@ -141,7 +154,8 @@ class ReportContent:
     starts: Starts | None = None
     streaks: tuple[Streak, ...] | None = None
     timeline: tuple[TimelineEntry, ...] | None = None
-    notes: tuple[str, ...] = field(default=())
+    left_out: frozenset[str] = frozenset()
+    notes: tuple[Remark, ...] = ()
 
 
 def stored_figures(report: BaseReport) -> Figures:
@@ -155,13 +169,21 @@ def period_of(report: BaseReport) -> Period:
     return Period(report.period_from, report.period_to, name)
 
 
-async def contents_of(session: AsyncSession, viewer: Viewer, reports: Sequence[BaseReport]) -> dict[int, ReportContent]:
-    """What the viewer may see of these reports (loaded whole), by report id; a few statements for all of them."""
+async def contents_of(
+    session: AsyncSession, viewer: Viewer, reports: Sequence[BaseReport], *, guarded: bool = True
+) -> dict[int, ReportContent]:
+    """What the viewer may see of these reports (loaded whole), by report id; a few statements for all of them.
+
+    `guarded=False`: less the e-mail addresses, as for somebody without an account.
+    """
     named = {subject_id for report in reports for subject_id in _ids_in(report)}
     named |= {report.subject_id for report in reports}
     subjects = await subjects_by_ids(session, viewer, named)
+    if not guarded:
+        subjects = {key: replace(row, email=None, may_contact=False) for key, row in subjects.items()}
+    contacts = guarded and contacts_others(viewer)
     return {
-        report.id: _content(report, subjects[report.subject_id], subjects)
+        report.id: _content(report, subjects[report.subject_id], subjects, contacts)
         for report in reports
         if report.subject_id in subjects
     }
@@ -187,6 +209,11 @@ def subjects_in(content: ReportContent) -> set[int]:
     return {subject.id for subject in named if subject is not None}
 
 
+def contacts_in(content: ReportContent) -> set[int]:
+    """The subjects whose e-mail addresses are in it."""
+    return {row.trainee.id for row in content.bands or () if row.email is not None}
+
+
 def _ids_met(data: Mapping[str, Any]) -> Iterable[int]:
     """The subjects that lists of sessions name."""
     for section in ("unrecorded", "cancelled"):
@@ -195,13 +222,28 @@ def _ids_met(data: Mapping[str, Any]) -> Iterable[int]:
     yield from (row[2] for row in data.get("timeline", ()))
 
 
-def _content(report: BaseReport, subject: SubjectRow, subjects: Mapping[int, SubjectRow]) -> ReportContent:
+def _content(
+    report: BaseReport, subject: SubjectRow, subjects: Mapping[int, SubjectRow], contacts: bool
+) -> ReportContent:
+    """`contacts`: whether the reader may read anybody's e-mail address, so that an empty list has the column too."""
     data, kind, rules = report.data, SubjectKind(report.kind), rules_from_stored(report.policy)
     breakdown = _breakdown(data["breakdown"], kind, rules, subjects) if "breakdown" in data else None
     banded = data.get("bands")
     bands = None if banded is None else _bands(banded, rules, subjects)
-    hidden = len(banded) - len(bands) if banded is not None and bands is not None else 0
     streaks, starts, timeline = data.get("streaks"), data.get("starts"), data.get("timeline")
+    unread = sum(not row.trainee.may_contact for row in bands or ())
+    emails_left_out = bands is not None and (unread == len(bands) if bands else not contacts)
+    courses = {entry[2] for entry in timeline or ()}
+    hidden = Hidden(
+        rows=breakdown.hidden if breakdown else 0,
+        unplaced=breakdown.unplaced if breakdown else 0,
+        trainees=len(banded) - len(bands) if banded is not None and bands is not None else 0,
+        emails=unread,
+        emails_left_out=emails_left_out,
+        sessions=not subjects.keys() >= set(_ids_met(data)),
+        courses_left_out=bool(courses) and subjects.keys().isdisjoint(courses),
+    )
+    left_out = {"bands.email": hidden.emails_left_out, "timeline.course": hidden.courses_left_out}
     return ReportContent(
         report=report,
         subject=subject,
@@ -211,33 +253,15 @@ def _content(report: BaseReport, subject: SubjectRow, subjects: Mapping[int, Sub
         trend=None if "trend" not in data else tuple(_point(point) for point in data["trend"]),
         breakdown=breakdown,
         bands=bands,
-        bands_hidden=hidden,
+        bands_hidden=hidden.trainees,
         unrecorded=_sessions(data.get("unrecorded"), subjects),
         cancelled=_sessions(data.get("cancelled"), subjects),
         starts=None if starts is None else Starts(starts["timed"], starts["punctual"]),
         streaks=None if streaks is None else tuple(_streak(streak) for streak in streaks),
         timeline=None if timeline is None else tuple(_timed(entry, subjects) for entry in timeline),
-        notes=tuple(_notes(breakdown, hidden, not subjects.keys() >= set(_ids_met(data)))),
+        left_out=frozenset(name for name, out in left_out.items() if out),
+        notes=tuple(notes_on(hidden)),
     )
-
-
-def _notes(breakdown: Breakdown | None, bands_hidden: int, sessions_hidden: bool) -> Iterable[str]:
-    if breakdown is not None and breakdown.hidden:
-        yield counted(
-            breakdown.hidden,
-            "row of the breakdown is outside your access and is summed up as “Other”.",
-            "rows of the breakdown are outside your access and are summed up as “Other”.",
-        )
-    if breakdown is not None and breakdown.unplaced:
-        yield "Results that belong to no class group are in “Other”."
-    if bands_hidden:
-        yield counted(
-            bands_hidden,
-            "trainee below a line is outside your access and is not listed.",
-            "trainees below a line are outside your access and are not listed.",
-        )
-    if sessions_hidden:
-        yield "Of sessions outside your access, only the day and time are told, and what was recorded."
 
 
 def _point(point: Mapping[str, Any]) -> TrendPoint:
@@ -278,13 +302,12 @@ def _breakdown(
 def _bands(
     rows: Sequence[Mapping[str, Any]], rules: Rules, subjects: Mapping[int, SubjectRow]
 ) -> tuple[BandedTrainee, ...]:
-    names = ("expected", "marked", "present", "late", "excused", "absent", "attendanceRate", "absenceRate")
     banded = []
     for row in rows:
         trainee = subjects.get(row["id"])
         if trainee is not None:
             parts = {**ZERO, **{part: row[part] for part in ("present", "late", "excused", "absent")}}
-            figures = {name: METRICS[name].of(SubjectKind.TRAINEE, parts, rules) for name in names}
+            figures = {name: METRICS[name].of(SubjectKind.TRAINEE, parts, rules) for name in BANDED_METRICS}
             banded.append(BandedTrainee(trainee, row["band"], row["chronic"], figures))
     return tuple(sorted(banded, key=lambda row: (row.figures["attendanceRate"] or 0, row.trainee.sort_key)))
 

@@ -7,8 +7,17 @@ version 1: every section the kind has, named and shaped as in resolvers/report_d
 from collections.abc import Iterable
 from typing import Any
 
-from resolvers.report_content import Breakdown, ReportContent, SessionEntry
-from resolvers.report_data import VERSION
+from resolvers.report_content import BANDED_METRICS, ReportContent
+from resolvers.report_data import TREND_METRICS, VERSION
+from resolvers.report_shapes import (
+    breakdown_shape,
+    days_shape,
+    metrics_shape,
+    session_shape,
+    starts_shape,
+    streak_shape,
+    timeline_shape,
+)
 from resolvers.subjects import SubjectRow
 
 
@@ -27,79 +36,30 @@ def _sections(content: ReportContent) -> Iterable[tuple[str, Any]]:
         yield (
             "trend",
             [
-                {
-                    "name": point.period.name,
-                    "from": point.period.first.isoformat(),
-                    "to": point.period.last.isoformat(),
-                    "metrics": dict(point.figures),
-                }
+                {**days_shape(point.period), "metrics": metrics_shape(point.figures, TREND_METRICS)}
                 for point in content.trend
             ],
         )
     if content.breakdown is not None:
-        yield "breakdown", _breakdown(content.breakdown)
+        yield "breakdown", breakdown_shape(content.breakdown, subject_json)
     if content.bands is not None:
-        yield (
-            "bands",
+        trainees = [
             {
-                "trainees": [
-                    {
-                        "trainee": subject_json(row.trainee),
-                        "band": row.band,
-                        "chronic": row.chronic,
-                        "metrics": dict(row.figures),
-                    }
-                    for row in content.bands
-                ],
-                "hidden": content.bands_hidden,
-            },
-        )
+                "trainee": subject_json(row.trainee),
+                "band": row.band,
+                "chronic": row.chronic,
+                "metrics": metrics_shape(row.figures, BANDED_METRICS),
+            }
+            for row in content.bands
+        ]
+        yield "bands", {"trainees": trainees, "hidden": content.bands_hidden}
     if content.unrecorded is not None:
-        yield "unrecorded", [_session(entry) for entry in content.unrecorded]
+        yield "unrecorded", [session_shape(entry, subject_json) for entry in content.unrecorded]
     if content.cancelled is not None:
-        yield "cancelled", [_session(entry) for entry in content.cancelled]
+        yield "cancelled", [session_shape(entry, subject_json) for entry in content.cancelled]
     if content.starts is not None:
-        yield "starts", {"timed": content.starts.timed, "punctual": content.starts.punctual}
+        yield "starts", starts_shape(content.starts)
     if content.streaks is not None:
-        yield (
-            "streaks",
-            [
-                {"from": streak.first.isoformat(), "to": streak.last.isoformat(), "sessions": streak.sessions}
-                for streak in content.streaks
-            ],
-        )
+        yield "streaks", [streak_shape(streak) for streak in content.streaks]
     if content.timeline is not None:
-        yield (
-            "timeline",
-            [
-                {
-                    "day": entry.day.isoformat(),
-                    "time": entry.time,
-                    "course": subject_json(entry.course),
-                    "status": entry.status,
-                }
-                for entry in content.timeline
-            ],
-        )
-
-
-def _breakdown(breakdown: Breakdown) -> dict[str, Any]:
-    return {
-        "rows": [
-            {"subjects": [subject_json(subject) for subject in row.subjects], "metrics": dict(row.figures)}
-            for row in breakdown.rows
-        ],
-        "other": None if breakdown.other is None else dict(breakdown.other),
-        "hidden": breakdown.hidden,
-    }
-
-
-def _session(entry: SessionEntry) -> dict[str, Any]:
-    return {
-        "session": entry.session,
-        "day": entry.day.isoformat(),
-        "time": entry.time,
-        "course": subject_json(entry.course),
-        "classGroup": subject_json(entry.class_group),
-        "trainer": subject_json(entry.trainer),
-    }
+        yield "timeline", [timeline_shape(entry, subject_json) for entry in content.timeline]

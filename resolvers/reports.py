@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, defer
 from models import BaseReport, Subject, SubjectKind
 from resolvers.among import among
 from resolvers.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.periods import name_of
 from resolvers.problems import ProblemCode, Refusal
 from resolvers.scope import measurable
 from resolvers.viewers import Viewer
@@ -112,6 +113,48 @@ async def reports_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[
     return {report.id: report for report in found}
 
 
+@dataclass(frozen=True, slots=True)
+class ReportHead:
+    """What there is to know of a report before it is read whole; `stored_bytes` is about how long its data are."""
+
+    id: int
+    kind: SubjectKind
+    school_id: int
+    subject_id: int
+    subject_name: str
+    period_name: str | None
+    period_from: date
+    period_to: date
+    stored_bytes: int
+
+
+async def heads_of_reports(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, ReportHead]:
+    """The heads of those of the reports the viewer may read, by id; one statement, which reads no data."""
+    found = await session.execute(
+        select(
+            BaseReport.id,
+            BaseReport.kind,
+            BaseReport.school_id,
+            BaseReport.subject_id,
+            Subject.name,
+            BaseReport.period_name,
+            BaseReport.period_from,
+            BaseReport.period_to,
+            func.pg_column_size(BaseReport.data),
+        )
+        .join(Subject, Subject.id == BaseReport.subject_id)
+        .where(among(BaseReport.id, ids), measurable(viewer))
+    )
+    heads = {}
+    for row in found:
+        id_, kind, school_id, subject_id, subject_name, named, first, last, stored_bytes = row
+        name = named or name_of(first, last)
+        heads[id_] = ReportHead(
+            id_, SubjectKind(kind), school_id, subject_id, subject_name, name, first, last, stored_bytes
+        )
+    return heads
+
+
 async def report_to_read(session: AsyncSession, viewer: Viewer, report_id: int) -> BaseReport:
     """The report, whole; refuses when there is none the viewer may read."""
     report = (await reports_by_ids(session, viewer, [report_id])).get(report_id)
@@ -144,16 +187,31 @@ def order_key(report: BaseReport, ordering: ReportOrdering) -> tuple[Any, int]:
     return -1.0 if value is None else value, report.id
 
 
-async def count_reports(session: AsyncSession, viewer: Viewer, query: ReportQuery) -> int | None:
-    """How many reports the whole list has; exact up to 10,000, None beyond."""
+async def ids_of_reports(
+    session: AsyncSession, viewer: Viewer, query: ReportQuery, ordering: ReportOrdering, limit: int
+) -> list[int]:
+    """The ids of the first reports of a list, in its order."""
+    keys = (_ORDERS[ordering.field], BaseReport.id)
+    found = await session.scalars(
+        select(BaseReport.id)
+        .join(Subject, Subject.id == BaseReport.subject_id)
+        .where(*_conditions(viewer, query))
+        .order_by(*(key.desc() if ordering.descending else key.asc() for key in keys))
+        .limit(limit)
+    )
+    return list(found)
+
+
+async def count_reports(session: AsyncSession, viewer: Viewer, query: ReportQuery, most: int = MAX_COUNT) -> int | None:
+    """How many reports the whole list has; exact up to `most`, None beyond."""
     some = (
         select(BaseReport.id)
         .join(Subject, Subject.id == BaseReport.subject_id)
         .where(*_conditions(viewer, query))
-        .limit(MAX_COUNT + 1)
+        .limit(most + 1)
     )
     count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= MAX_COUNT else None
+    return count if count <= most else None
 
 
 async def reports_of_subjects(

@@ -25,6 +25,9 @@ HONOURED_TIES: Final[dict[Role, tuple[str, ...]]] = {
     Role.TRAINEE: ("trainee_id",),
     Role.SERVICE: (),
 }
+WHO_MAY_CONTACT: Final = "ADMIN, PRINCIPAL, the heads and coordinators over them, and themselves"
+"""Who may read somebody's e-mail address (`contactable`), in words."""
+_OWN_TIES: Final = frozenset({"trainer_id", "trainee_id"})
 _KINDS: Final = frozenset(SubjectKind)
 
 
@@ -165,7 +168,12 @@ def contactable(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     people = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
     held = _ties(viewer)
-    over = {tie: subject_id for tie, subject_id in held.items() if tie not in ("trainer_id", "trainee_id")}
-    themselves = [subject_id for tie, subject_id in held.items() if tie in ("trainer_id", "trainee_id")]
+    over = {tie: subject_id for tie, subject_id in held.items() if tie not in _OWN_TIES}
+    themselves = [subject_id for tie, subject_id in held.items() if tie in _OWN_TIES]
     known = _condition(over, people, _ids(over, people))
     return or_(known, Subject.id.in_(themselves)) if themselves else known
+
+
+def contacts_others(viewer: Viewer) -> bool:
+    """Whether `contactable` can hold for anybody but the viewer."""
+    return viewer.role is Role.ADMIN or not _ties(viewer).keys() <= _OWN_TIES

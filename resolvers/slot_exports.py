@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Export, WorkState
+from resolvers.export_selection import MAX_REPORTS
 
-MAX_FILES_EACH: Final = 50
-"""How many files one recipient gets; of further reports there are links only."""
 MAX_FILES: Final = 5_000
 """How many files one slot makes for all its recipients."""
 
@@ -20,20 +19,23 @@ _AT_WORK: Final = (WorkState.QUEUED, WorkState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to be made for an account."""
+    """A file for an account, of all the reports it gets; not `guarded`: without what is guarded, since it goes on to
+    others."""
 
     account_id: int
-    report_id: int
+    report_ids: tuple[int, ...]
     format_name: str
+    guarded: bool = True
 
 
-def files_wanted(readable_ids: Mapping[int, Sequence[int]], formats: Sequence[str]) -> list[Wanted]:
-    """The files of every account: its first reports in every format, as far as the limits go."""
-    reports_each = MAX_FILES_EACH // max(1, len(formats))
+def files_wanted(
+    readable_ids: Mapping[int, Sequence[int]], formats: Sequence[str], *, passed_on_by: int | None = None
+) -> list[Wanted]:
+    """A file in every format for each account, as far as the limits go; those of `passed_on_by` go to addresses and
+    webhooks, too."""
     wanted = [
-        Wanted(account_id, report_id, name)
+        Wanted(account_id, tuple(report_ids), name, account_id != passed_on_by)
         for account_id, report_ids in readable_ids.items()
-        for report_id in report_ids[:reports_each]
         for name in formats
     ]
     return wanted[:MAX_FILES]
@@ -41,19 +43,22 @@ def files_wanted(readable_ids: Mapping[int, Sequence[int]], formats: Sequence[st
 
 async def request_files(
     session: AsyncSession, slot_id: int, wanted: Sequence[Wanted], *, now: datetime, days: int
-) -> list[int]:
-    """Writes down the exports; their ids. The caller has looked at rights, and queues the work."""
+) -> dict[int, int]:
+    """Writes down the exports; how many reports each is of, by id. The caller has looked at rights, and queues the
+    work."""
     rows = [
         {
-            "report_id": one.report_id,
-            "report_ids": [one.report_id],
-            "options": {},
+            "report_id": one.report_ids[0] if len(one.report_ids) == 1 else None,
+            "report_ids": list(one.report_ids[:MAX_REPORTS]),
+            "report_count": len(one.report_ids[:MAX_REPORTS]),
+            "options": {} if one.guarded else {"guarded": False},
             "filters": [],
-            "matching": 1,
+            "matching": len(one.report_ids),
             "done": 0,
             "format": one.format_name,
             "state": WorkState.QUEUED,
             "names": [],
+            "contacts": [],
             "requested_by": one.account_id,
             "slot_id": slot_id,
             "requested_at": now,
@@ -61,58 +66,73 @@ async def request_files(
         }
         for one in wanted
     ]
-    return list(await session.scalars(insert(Export).returning(Export.id), rows)) if rows else []
+    if not rows:
+        return {}
+    made = await session.execute(insert(Export).returning(Export.id, Export.report_count), rows)
+    return {row.id: row.report_count for row in made}
+
+
+async def files_at_work(session: AsyncSession, slot_id: int) -> bool:
+    """Whether any file of the slot is still to be made."""
+    at_work = select(Export.id).where(Export.slot_id == slot_id, Export.state.in_(_AT_WORK))
+    return bool(await session.scalar(select(exists(at_work))))
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFile:
+    """A file of a slot: those of its reports that it was made of, or was to be."""
+
+    id: int
+    account_id: int
+    report_ids: frozenset[int]
+    made: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SlotFiles:
     """What has become of the files of a slot."""
 
-    exports: tuple[tuple[int, int, int, WorkState], ...]
+    files: tuple[SlotFile, ...]
     error: str | None
 
     @property
     def wanted(self) -> bool:
         """Whether any were asked for."""
-        return bool(self.exports)
-
-    @property
-    def over(self) -> bool:
-        """Whether none is at work any more."""
-        return all(state not in _AT_WORK for *_, state in self.exports)
+        return bool(self.files)
 
     @property
     def lost(self) -> int:
         """How many there are not."""
-        return sum(state is not WorkState.SUCCEEDED for *_, state in self.exports)
+        return sum(not file.made for file in self.files)
 
     def of(self, account_id: int, report_ids: Sequence[int]) -> list[int]:
-        """The exports made for an account, of these reports."""
-        wanted = set(report_ids)
-        return [
-            export_id
-            for export_id, report_id, asker, state in self.exports
-            if asker == account_id and report_id in wanted and state is WorkState.SUCCEEDED
-        ]
+        """The exports made for an account, of these reports and no others."""
+        return [file.id for file in self._whole(account_id, report_ids)]
 
     def links(self, account_id: int, report_ids: Sequence[int]) -> int:
-        """How many of these reports an account has no file of."""
-        made = WorkState.SUCCEEDED
-        with_file = {report_id for _, report_id, asker, state in self.exports if asker == account_id and state is made}
-        return sum(report_id not in with_file for report_id in report_ids)
+        """How many of these reports are in no file of an account."""
+        in_a_file = {report_id for file in self._whole(account_id, report_ids) for report_id in file.report_ids}
+        return sum(report_id not in in_a_file for report_id in report_ids)
 
     def cut_short(self, readable_ids: Mapping[int, Sequence[int]]) -> int:
-        """For how many accounts not every report was made a file of, because of the limits."""
+        """For how many accounts not every report was to be in a file, because of the limits."""
         asked: dict[int, set[int]] = {}
-        for _, report_id, asker, _ in self.exports:
-            asked.setdefault(asker, set()).add(report_id)
+        for file in self.files:
+            asked.setdefault(file.account_id, set()).update(file.report_ids)
         return sum(not asked.get(account_id, set()).issuperset(ids) for account_id, ids in readable_ids.items())
+
+    def _whole(self, account_id: int, report_ids: Sequence[int]) -> list[SlotFile]:
+        # one that holds a report which was lost since cannot be fetched any more
+        may = set(report_ids)
+        return [file for file in self.files if file.made and file.account_id == account_id and file.report_ids <= may]
 
 
 async def files_of_slot(session: AsyncSession, slot_id: int) -> SlotFiles:
     """The files of a slot; one statement."""
-    columns = (Export.id, Export.report_id, Export.requested_by, Export.state, Export.error)
+    columns = (Export.id, Export.requested_by, Export.report_ids, Export.state, Export.error)
     rows = (await session.execute(select(*columns).where(Export.slot_id == slot_id).order_by(Export.id))).all()
     errors = [row.error for row in rows if row.error]
-    exports = tuple((row.id, row.report_id, row.requested_by, WorkState(row.state)) for row in rows)
-    return SlotFiles(exports, errors[0] if errors else None)
+    files = tuple(
+        SlotFile(row.id, row.requested_by, frozenset(row.report_ids), row.state == WorkState.SUCCEEDED) for row in rows
+    )
+    return SlotFiles(files, errors[0] if errors else None)

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import psycopg
@@ -15,7 +16,10 @@ from psycopg import sql
 from models.database import Database
 from models.embedded import Addresses, running_servers
 from models.migrate import migrate
-from models.settings import load_settings
+from models.settings import Bucket, load_settings
+
+if TYPE_CHECKING:
+    from tests.s3 import Storage
 
 # Workers of one run find the servers by it; the process that began the run makes and removes the directory.
 DATA = "ROLLCALL_TEST_DATA"
@@ -95,6 +99,21 @@ def redis_url(servers: Addresses, worker_id: str) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture(scope="session")
+def storage() -> Iterator["Storage"]:
+    """Storage that speaks S3, for the whole run."""
+    from tests.s3 import serving
+
+    with serving() as opened:
+        yield opened
+
+
+@pytest.fixture
+def bucket(storage: "Storage") -> Bucket:
+    """An empty bucket that only this test has."""
+    return storage.new_bucket()
 
 
 def _new_directory() -> Path:

@@ -24,7 +24,7 @@ QUERIES = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
 
 
 def test_every_setting_is_listed_with_its_default_and_meaning() -> None:
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.*) \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\| (.*) \|$", README, re.MULTILINE)
     assert rows == [(setting.name, setting.default or "", setting.help) for setting in SETTINGS]
 
 

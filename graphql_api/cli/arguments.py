@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from exporters import Format, formats
+from exporters import Format, Paper, formats
 from graphql_api.ids import global_id, parse_id
 from graphql_api.reports import REPORT_TYPE_NAMES
 from models import SubjectKind
@@ -47,6 +47,14 @@ def format_of(text: str) -> Format:
     if known is None:
         raise _unknown(text, formats(), "--format")
     return known
+
+
+def paper_of(text: str) -> Paper:
+    """The sheet of that name, in any case."""
+    try:
+        return Paper(text.upper())
+    except ValueError:
+        raise _unknown(text, Paper, "--paper") from None
 
 
 def report_number(text: str) -> int:

@@ -1,5 +1,6 @@
-"""What `rollcall doctor` looks at. Each check answers with a finding; none of them changes anything."""
+"""What `rollcall doctor` looks at. Each check answers with a finding; none of them leaves anything behind."""
 
+import asyncio
 import os
 import platform
 import shutil
@@ -17,6 +18,7 @@ from graphql_api.pages import BUILT_PAGES
 from graphql_api.server import AddressTakenError, listen
 from models.database import APP_ROLE
 from models.embedded import Addresses
+from models.files import StoreError, file_store
 from models.schema_version import known_revisions, stored_revision
 from models.settings import SETTINGS, Settings
 from resolvers.wording import counted
@@ -51,6 +53,21 @@ def of_installation(settings: Settings) -> Iterator[Finding]:
     zones = len(available_timezones())
     advice = "" if zones else "Install the package tzdata."
     yield Finding("time zones", zones > 0, f"{zones} known", advice)
+
+
+def of_files(settings: Settings) -> Finding:
+    """Where exported files are kept, and whether one can be written there, read and removed."""
+    store = file_store(settings)
+    try:
+        asyncio.run(store.probe())
+    except StoreError as error:
+        return Finding(
+            "files",
+            False,
+            f"{store}: {error.reason}",
+            "See ROLLCALL_FILES." if settings.files else "See ROLLCALL_DATA.",
+        )
+    return Finding("files", True, str(store))
 
 
 def of_servers(settings: Settings, addresses: Addresses) -> Iterator[Finding]:

@@ -89,14 +89,43 @@ def generate(
 
 @rollcall.command()
 def export(
-    report_id: Annotated[str, typer.Argument(metavar="REPORT_ID", help="As `rollcall generate` or GraphQL says it.")],
+    report_ids: Annotated[
+        list[str], typer.Argument(metavar="REPORT_ID…", help="As `rollcall generate` or GraphQL says them.")
+    ],
     format_name: Annotated[str, typer.Option("--format", metavar="F", help="PDF, XLSX, CSV or JSON.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="- is the standard output.")],
+    separate: Annotated[bool, typer.Option("--separate", help="A file for each report, in a .zip.")] = False,
+    locale: Annotated[
+        str | None, typer.Option(metavar="TAG", help="Its language, such as en-GB; the school's unless given.")
+    ] = None,
+    paper: Annotated[str | None, typer.Option(metavar="SHEET", help="Of a PDF: A4 or LETTER.")] = None,
+    table: Annotated[str | None, typer.Option(metavar="KEY", help="Of CSV: only this table, such as reports.")] = None,
+    bom: Annotated[bool, typer.Option("--bom", help="Of CSV: begin with a byte order mark, for Excel.")] = False,
 ) -> None:
-    """Writes a stored report to a file."""
+    """Writes stored reports to a file."""
     from graphql_api.cli.exporting import run_export
 
-    run_export(report_id, format_name, output)
+    run_export(report_ids, format_name, output, separate=separate, locale=locale, paper=paper, table=table, bom=bom)
+
+
+@rollcall.command()
+def branding(
+    school: Annotated[str, typer.Argument(metavar="ID", help="The institution's own id of the school.")],
+    logo: Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG or JPEG picture.")] = None,
+    template: Annotated[Path | None, typer.Option(metavar="FILE", help="A page template of PDF files.")] = None,
+    colour: Annotated[str | None, typer.Option(metavar="#RRGGBB", help="Of headings.")] = None,
+    accent: Annotated[str | None, typer.Option(metavar="#RRGGBB", help="Of lines and marks.")] = None,
+    paper: Annotated[str | None, typer.Option(metavar="SHEET", help="A4 or LETTER.")] = None,
+    words: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help='Own texts by the English ones, as JSON: {"Trainee": "Learner"}.'),
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Go back to the built-in style first.")] = False,
+) -> None:
+    """Shows or changes how the files made for a school look."""
+    from graphql_api.cli.branding import run_branding
+
+    run_branding(school, logo, template, colour, accent, paper, words, reset=reset)
 
 
 @rollcall.command()
@@ -132,15 +161,19 @@ def set_password(
 
 @rollcall.command()
 def schema(
-    check: Annotated[bool, typer.Option("--check", help="Only compare with the file; 1 if it is stale.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only compare with the files; 1 if one is stale.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there instead of printing it.")
     ] = None,
+    query: Annotated[bool, typer.Option("--query", help="The query that a report's JSON file answers.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The JSON Schema of a report's JSON file.")] = False,
 ) -> int:
     """Prints the GraphQL schema."""
+    if query and json:
+        raise typer.BadParameter("give one of them.", param_hint="--query / --json")
     from graphql_api.cli.sdl import run_schema
 
-    return run_schema(output, check=check)
+    return run_schema(output, check=check, query=query, json=json)
 
 
 @rollcall.command()

@@ -16,8 +16,10 @@ from jobs.work import WorkContext
 from models import AlertKind, CatchUp, Frequency, Role, SessionPart, SessionStatus, SubjectKind
 from resolvers.accounts import RoleAccount, one_account_per_role
 from resolvers.alert_rules import create_rule
+from resolvers.branding import checked, update_branding
 from resolvers.bundle import import_bundle
 from resolvers.demo import write_demo_bundle
+from resolvers.demo.crest import ACCENT, COLOUR, crest
 from resolvers.periods import PeriodName, PeriodRequest, month_of
 from resolvers.recipients import Recipient, RecipientType
 from resolvers.recurrence import Recurrence, Weekday
@@ -59,8 +61,20 @@ async def load_college(work: WorkContext, folder: Path, now: datetime, progress:
         accounts = await one_account_per_role(session)
         for account in accounts:
             await set_password(session, account.email, PASSWORD, now)
+        await _set_up_house_style(session, accounts, now)
         await _ask_for_reports(work, session, accounts, now)
         await _set_up_post(work, session, accounts, now)
+
+
+async def _set_up_house_style(session: AsyncSession, accounts: list[RoleAccount], now: datetime) -> None:
+    """The crest and the colours of the principal's school; the other one has the built-in style."""
+    [email] = [account.email for account in accounts if account.role is Role.PRINCIPAL]
+    principal = await viewer_by_email(session, email)
+    assert principal is not None
+    assert principal.school_id is not None
+    style, problems = checked({"colour": COLOUR, "accent": ACCENT, "logo": crest()})
+    assert problems == ()
+    await update_branding(session, principal, principal.school_id, style, now=now)
 
 
 async def _ask_for_reports(

@@ -1,6 +1,6 @@
 """`rollcall doctor`: looks at everything, even after the first thing that is wrong, and says what to do."""
 
-from graphql_api.cli.checkups import Finding, of_installation, of_servers
+from graphql_api.cli.checkups import Finding, of_files, of_installation, of_servers
 from graphql_api.cli.console import result, result_table
 from graphql_api.logging import configure_logging
 from models.embedded import ServerStartError, running_servers
@@ -15,7 +15,7 @@ def run_doctor() -> int:
     except SettingsError as error:
         findings = [Finding("settings", False, str(error))]
     else:
-        findings = [*of_installation(settings), *_servers(settings)]
+        findings = [*of_installation(settings), of_files(settings), *_servers(settings)]
     result_table(("", "what", "found"), [(_sign(finding), finding.what, finding.found) for finding in findings])
     advice = [finding for finding in findings if finding.advice]
     for finding in advice:

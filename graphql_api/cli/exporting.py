@@ -1,36 +1,89 @@
-"""`rollcall export REPORT_ID --format F -o FILE`."""
+"""`rollcall export REPORT_ID… --format F -o FILE`."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from exporters import Document
-from graphql_api.cli.arguments import format_of, report_number
+import typer
+
+from exporters import Format, Layout, UnrenderableError, open_writer
+from graphql_api.cli.arguments import format_of, paper_of, report_number
 from graphql_api.cli.composition import run
+from graphql_api.cli.console import say, steps
 from graphql_api.cli.failing import CommandFailed
-from jobs.export import cover_of, read_document
+from graphql_api.context import utc_now
+from jobs.export_options import ExportOptions
+from jobs.export_plan import PORTION, Asked, plan_of, read_portion
+from jobs.export_words import notice_of
+from jobs.failures import Failure
 from jobs.work import WorkContext
+from resolvers.export_selection import select_reports
+from resolvers.problems import Refusal
 from resolvers.viewers import SYSTEM
 
 STANDARD_OUTPUT = Path("-")
+_TYPED = {"paper": "--paper", "locale": "--locale", "byteOrderMark": "--bom", "table": "--table"}
 
 
-def run_export(report_id: str, format_name: str, output: Path) -> None:
+def run_export(
+    report_ids: Sequence[str],
+    format_name: str,
+    output: Path,
+    *,
+    separate: bool,
+    locale: str | None,
+    paper: str | None,
+    table: str | None,
+    bom: bool,
+) -> None:
     """Writes the file; it is there whole, or not at all."""
-    number, chosen = report_number(report_id), format_of(format_name)
-    document = run(lambda work: _document(work, number))
-    if document is None:
-        raise CommandFailed(f"There is no report {report_id}.")
-    with _target(output) as file:
-        chosen.write(cover_of(document), [document], file)
+    numbers, format_ = [report_number(one) for one in report_ids], format_of(format_name)
+    layout = Layout.SEPARATE if separate else Layout.TOGETHER
+    chosen = ExportOptions(layout, paper_of(paper) if paper else None, locale, bom, table)
+    try:
+        chosen.checked(format_)
+    except Refusal as refusal:
+        raise typer.BadParameter(refusal.message, param_hint=_TYPED[refusal.field[-1]]) from None
+    try:
+        run(lambda work: _export(work, report_ids, numbers, format_, output, chosen))
+    except Failure as failure:
+        raise CommandFailed(failure.sentence) from None
+    except UnrenderableError as error:
+        raise CommandFailed(error.sentence) from None
 
 
-async def _document(work: WorkContext, number: int) -> Document | None:
+async def _export(
+    work: WorkContext,
+    report_ids: Sequence[str],
+    numbers: Sequence[int],
+    format_: Format,
+    output: Path,
+    chosen: ExportOptions,
+) -> None:
     async with work.database.read() as session:
-        return await read_document(session, SYSTEM, number)
+        try:
+            selected = await select_reports(session, SYSTEM, numbers)
+        except Refusal as refusal:
+            raise CommandFailed(f"There is no report {report_ids[int(refusal.field[-1])]}.") from None
+        asked = Asked(selected.report_ids, format_.name, chosen, selected.matching)
+        plan = await plan_of(session, SYSTEM, asked, utc_now())
+    if notice := notice_of(selected.matching):
+        say(notice)
+    done, total = 0, len(plan.heads)
+    with _target(output) as file, steps() as progress:
+        writer = open_writer(format_.name, plan.cover, file)
+        for portion in plan.portions():
+            async with work.database.read() as session:
+                read = await read_portion(session, SYSTEM, plan, portion)
+            for document in read.documents:
+                writer.add(document)
+            done += len(portion)
+            if total > PORTION:
+                progress.show("Writing", "", done, total)
+        writer.close()
 
 
 @contextmanager

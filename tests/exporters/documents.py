@@ -1,6 +1,7 @@
 """One small report and the texts that try to break a file."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -70,6 +71,37 @@ def document(*tables: Table, title: str = "Welding, March", name: str = "Welding
     )
 
 
+def record_of(document: Document) -> dict[str, Any]:
+    """The document in the manner of the API, each table as a list of objects."""
+    lists = {
+        one.key: [
+            {
+                column.key: value.isoformat() if isinstance(value, date) else value
+                for column, value in zip(one.columns, values, strict=True)
+            }
+            for values in one.rows
+        ]
+        for one in document.tables
+    }
+    return {
+        "id": "Q291cnNlUmVwb3J0OjE",
+        "kind": "COURSE",
+        "revision": 2,
+        "generatedAt": "2026-04-01T07:30:00+00:00",
+        "subject": {"id": "Q291cnNlOjE", "name": document.subject_name, "kind": "COURSE", "sourceId": "WE-1"},
+        "period": {"name": "2026-03", "from": "2026-03-01", "to": "2026-03-31"},
+        "notes": list(document.notes),
+        "policy": {"lateWeight": "1", "atRiskBelow": "0.8", "excusedCounts": True},
+        "metrics": {figure.key: figure.value for figure in document.figures},
+        **lists,
+    }
+
+
+def with_record(document: Document) -> Document:
+    """The document as formats need it that ask for a record."""
+    return replace(document, record=record_of(document))
+
+
 def cover(*, title: str = "Welding, March", style: Style | None = None, **more: Any) -> Cover:
     made_at = datetime(2026, 4, 1, 8, 0, tzinfo=UTC)
     return Cover(title=title, made_at=made_at, made_by="Maria Principal", style=style or Style(), **more)
@@ -79,6 +111,7 @@ def written(name: str, *documents: Document, of: Cover | None = None, **options:
     """The documents in that format, ready to be read back."""
     out = io.BytesIO()
     whole = of or cover(count=len(documents), matching=len(documents), options=Options(**options))
-    formats()[name].write(whole, documents, out)
+    made = formats()[name]
+    made.write(whole, (with_record(one) if made.takes_record else one for one in documents), out)
     out.seek(0)
     return out

@@ -7,7 +7,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from python_calamine import CalamineWorkbook
 
-from exporters import xlsx
+from exporters.xlsx import tables as xlsx_tables
 from tests.exporters.documents import document, table, written
 
 
@@ -20,9 +20,10 @@ def test_every_row_of_3000_is_in_the_pdf_under_its_head() -> None:
     assert found == list(range(3000))
     for number, page in enumerate(pages, 1):
         assert re.search(rf"page {number} of {total}\b", page)
-    for page in pages[1:]:
-        assert page.count("Attendance") == 1
-        assert page.count("lateness") == 1
+    for page in (page for page in pages[1:] if "Trainee <" in page):
+        (table_of_page, *_) = page.split("All figures")
+        assert table_of_page.count("Attendance") == 1
+        assert table_of_page.count("lateness") == 1
 
 
 @pytest.mark.parametrize("rows", [1, 39, 40, 41, 80, 81])
@@ -34,7 +35,7 @@ def test_no_row_is_lost_where_tables_are_cut(rows: int) -> None:
 
 
 def test_a_table_that_fills_a_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx, "ROWS_OF_A_SHEET", 2)
+    monkeypatch.setattr(xlsx_tables, "ROWS_OF_A_SHEET", 2)
     book = CalamineWorkbook.from_filelike(written("XLSX", document(table(("a", "b", "c", "d", "e")))))
 
     sheets = {name: [row[0] for row in book.get_sheet_by_name(name).to_python()] for name in book.sheet_names[1:]}

@@ -99,9 +99,9 @@ from subject s, lateral (select date '2025-09-01' + 31 * m as day from generate_
     generate_series(1, 2) revision
 where revision = 1 or s.id % 5 = 0;
 insert into export (id, report_id, report_ids, report_count, format, state, options, filters, matching, done, names,
-    requested_by, requested_at, expires_at)
+    contacts, requested_by, requested_at, expires_at)
 select n, n, array[n], 1, 'CSV', 'SUCCEEDED', '{}', '[]', 1, 1, '[]',
-    1 + n % 100, timestamptz '2026-01-01', timestamptz '2026-01-08'
+    '[]', 1 + n % 100, timestamptz '2026-01-01', timestamptz '2026-01-08'
 from generate_series(1, 10000) n;
 insert into job (id, kind, arguments, state, priority, attempts, fence, due_at, leased_until, created_at)
 select n, 'kind', '{}', case when n > 19900 then 'QUEUED' when n > 19800 then 'RUNNING' else 'SUCCEEDED' end, n % 2,

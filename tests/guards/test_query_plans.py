@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs import claims
-from models import Role, SubjectKind
+from models import Export, Role, SubjectKind
 from models.database import Database
 from models.embedded import Addresses
-from resolvers.exports import export_by_id, exports_of_reports
+from resolvers.exports import export_by_id, exports_of_reports, fetchable, list_exports
 from resolvers.kinship import CHILDREN
 from resolvers.measure import Asked, measure
 from resolvers.paging import PageRequest
@@ -24,6 +24,7 @@ from resolvers.reports import (
     ReportOrdering,
     ReportQuery,
     count_reports,
+    heads_of_reports,
     latest_ids,
     list_reports,
     order_key,
@@ -232,7 +233,11 @@ async def test_figures(asked: tuple[Viewer, Plans]) -> None:
 async def test_reports(asked: tuple[Viewer, Plans]) -> None:
     viewer, plans = asked
     await plans.of(reports_by_ids, viewer, [7, 2400])
+    await plans.of(heads_of_reports, viewer, [7, 2400])
     await plans.of(exports_of_reports, viewer, [5, 6, 7])
+    await plans.of(fetchable, viewer, [Export(id=number) for number in (5, 6, 7)])
+    for about, page in (("first", PageRequest(first=20)), ("before", PageRequest(last=20, before=(5_000,)))):
+        await plans.of(list_exports, viewer, page, about=about)
     await plans.of(count_reports, viewer, ReportQuery())
     subjects = [_example(K.TRAINEE, place) for place in range(3)]
     await plans.of(reports_of_subjects, viewer, subjects, ReportQuery(), PageRequest(first=20))

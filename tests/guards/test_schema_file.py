@@ -1,12 +1,11 @@
-"""The committed schema is the schema."""
+"""What is committed of the API is what is published."""
 
-from pathlib import Path
+import pytest
 
-from graphql_api.schema import build_schema
-
-COMMITTED = Path(__file__).parents[2] / "schema.graphql"
+from graphql_api.cli.sdl import PUBLICATIONS, ROOT, Publication
 
 
-def test_schema_file_is_up_to_date() -> None:
-    """After a change: `rollcall schema -o schema.graphql`."""
-    assert COMMITTED.read_text(encoding="utf-8") == build_schema().as_str().rstrip("\n") + "\n"
+@pytest.mark.parametrize("publication", PUBLICATIONS, ids=lambda publication: publication.file)
+def test_published_files_are_up_to_date(publication: Publication) -> None:
+    """After a change: `rollcall schema -o schema.graphql`, and so on; `rollcall schema --check` says which."""
+    assert (ROOT / publication.file).read_text(encoding="utf-8") == publication.text()

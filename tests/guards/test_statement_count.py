@@ -47,6 +47,7 @@ PINNED = {
     f"{{ ranking(kind: TRAINEE, metric: PRESENT, period: {MARCH}) {{ rank subject {{ name }} }} }}": 5,
     f"""{{ trainers(first: 50) {{ nodes {{ name email metrics(period: {MARCH}) {{ contactHours }}
         courses(first: 5) {{ nodes {{ name }} }} reports(first: 5) {{ nodes {{ id }} }} }} }} }}""": 5,
+    "{ reports(first: 400) { nodes { timeZone generatedBy isLatest school { name } subject { name } notes } } }": 8,
 }
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

@@ -1,52 +1,150 @@
-"""Formats that behave and misbehave, for the renderer to load in its child process."""
+"""Formats that behave and misbehave, for the renderer to load in its child process. Their reports are plain texts."""
 
 import os
+import resource
+import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-
-@dataclass(frozen=True, slots=True)
-class SampleFormat:
-    make: Callable[[str, BinaryIO], None]
-
-    def write(self, _cover: None, documents: list[str], out: BinaryIO) -> None:
-        for document in documents:
-            self.make(document, out)
+import exporters
+from exporters import Cover, Document, UnrenderableError, Writer
 
 
-def plain(document: str, out: BinaryIO) -> None:
-    print("this must not be taken for the answer")  # noqa: T201
-    out.write(document.encode())
+class Plain:
+    """Writes each report as it is."""
+
+    def __init__(self, _cover: str, out: BinaryIO) -> None:
+        self.out = out
+
+    def add(self, document: str) -> None:
+        print("this must not be taken for the answer")  # noqa: T201
+        self.out.write(document.encode())
+
+    def close(self) -> None:
+        self.out.write(b".")
 
 
-def busy_until_told(document: str, out: BinaryIO) -> None:
-    Path(f"{document}.begun").write_text(str(os.getpid()))
-    while not Path(document).exists():
-        pass
-    out.write(b"told")
+class Busy(Plain):
+    """Is at work on a report, which is a path, until a file lies there; says its process beside it."""
+
+    def add(self, document: str) -> None:
+        Path(f"{document}.begun").write_text(str(os.getpid()))
+        while not Path(document).exists():
+            pass
+        self.out.write(b"told")
 
 
-def hang(document: str, out: BinaryIO) -> None:
-    out.write(b"half a file")
-    time.sleep(3600)
+class Hang(Plain):
+    def add(self, document: str) -> None:
+        self.out.write(b"half a file")
+        time.sleep(3600)
 
 
-def die(document: str, out: BinaryIO) -> None:
-    os._exit(9)
+class Die(Plain):
+    def add(self, document: str) -> None:
+        self.out.write(b"half a file")
+        os._exit(9)
 
 
-def stumble(document: str, out: BinaryIO) -> None:
-    raise ValueError("what a document")
+class Stumble(Plain):
+    def add(self, document: str) -> None:
+        raise ValueError("what a document")
 
 
-def formats() -> Mapping[str, SampleFormat]:
-    return {
-        "PLAIN": SampleFormat(plain),
-        "BUSY": SampleFormat(busy_until_told),
-        "HANG": SampleFormat(hang),
-        "DIE": SampleFormat(die),
-        "STUMBLE": SampleFormat(stumble),
-    }
+class Refuse(Plain):
+    def add(self, document: str) -> None:
+        raise UnrenderableError(f"Nobody can write {document}.")
+
+
+class RefuseCover(Plain):
+    def __init__(self, cover: str, out: BinaryIO) -> None:
+        raise UnrenderableError(f"Nobody can write {cover}.")
+
+
+class Full(Plain):
+    """Writes more than a file may have, behind a library that does not say why it failed."""
+
+    def add(self, document: str) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, resource.RLIM_INFINITY))
+        try:
+            self.out.write(b"x" * (1 << 17))
+            self.out.flush()
+        except OSError as error:
+            raise ValueError("the library is at a loss") from error
+
+
+class FullAtTheEnd(Plain):
+    """What it has written still is on its way to the disk when it is done."""
+
+    def add(self, document: str) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        self.out.write(b"xxx")
+
+
+class Aside(Plain):
+    """Puts a report aside in a temporary file, and waits as Busy does."""
+
+    def add(self, document: str) -> None:
+        with tempfile.NamedTemporaryFile() as aside:
+            aside.write(document.encode())
+            aside.flush()
+            self.out.write(aside.name.encode())
+            Busy.add(self, document)  # type: ignore[arg-type]
+
+
+class Nice(Plain):
+    """Says how nice its process is to others, and what memory it may take at most."""
+
+    def add(self, document: str) -> None:
+        self.out.write(f"{os.nice(0)} {resource.getrlimit(resource.RLIMIT_AS)[0]}".encode())
+
+
+FORMATS = {
+    "PLAIN": Plain,
+    "BUSY": Busy,
+    "HANG": Hang,
+    "DIE": Die,
+    "STUMBLE": Stumble,
+    "REFUSE": Refuse,
+    "REFUSE_COVER": RefuseCover,
+    "FULL": Full,
+    "FULL_AT_THE_END": FullAtTheEnd,
+    "ASIDE": Aside,
+    "NICE": Nice,
+}
+
+
+def open_writer(name: str, cover: str, out: BinaryIO) -> Plain:
+    """As exporters.open_writer."""
+    return FORMATS[name](cover, out)
+
+
+class Gated:
+    """The real format; at the second report it says its process, and waits until the gate is open."""
+
+    def __init__(self, writer: Writer, gate: Path) -> None:
+        self._writer, self._gate, self._added = writer, gate, 0
+
+    def add(self, document: Document) -> None:
+        self._writer.add(document)
+        self._added += 1
+        if self._added == 2:
+            Path(f"{self._gate}.begun").write_text(str(os.getpid()))
+            while not self._gate.exists():
+                time.sleep(0.01)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def open_gated(name: str, cover: Cover, out: BinaryIO) -> Gated:
+    """As exporters.open_writer; ROLLCALL_TEST_GATE is the path of the gate, which is open where a file lies."""
+    return Gated(exporters.open_writer(name, cover, out), Path(os.environ["ROLLCALL_TEST_GATE"]))
+
+
+def open_cramped(name: str, cover: Cover, out: BinaryIO) -> Writer:
+    """As exporters.open_writer, in a process whose files may have 1,000 bytes."""
+    writer = exporters.open_writer(name, cover, out)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+    return writer

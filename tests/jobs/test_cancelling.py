@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -16,6 +15,7 @@ from jobs.export import KIND as EXPORT_MAKE
 from jobs.export import VERB as EXPORT
 from jobs.generate import KIND as REPORTS_GENERATE
 from jobs.generate import VERB as GENERATE
+from jobs.rendering import Rendering
 from jobs.running import run_due
 from jobs.topics import export_topic, run_topic
 from jobs.verbs import Verb, by_kind
@@ -204,9 +204,11 @@ async def test_an_export_at_work_stops_and_leaves_no_file(work: WorkContext, tmp
     gate = Gate()
 
     class Slow(RenderingHere):
-        async def render(self, name: str, cover: object, document: object, path: Path) -> Any:
-            await asyncio.to_thread(path.write_text, "half a file")
-            await gate.pass_through()
+        @asynccontextmanager
+        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+            async with super().open(name, cover, path) as rendering:
+                await gate.pass_through()
+                yield rendering
 
     export_id, job_id = await an_export(work)
     async with working(replace(work, renderer=Slow()), f"unix://{tmp_path}/no-redis-here.sock"):

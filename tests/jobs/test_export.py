@@ -1,19 +1,17 @@
 """The verb behind an export: what it writes down, whose rights it has, and that no half-made file is left."""
 
-import csv
 import hashlib
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 import jobs.export
-from exporters import Document
-from jobs.export import KIND, file_name
+from jobs.export import KIND
 from jobs.running import run_due, run_job
 from jobs.tidying import tidy
 from jobs.topics import ALERTS, export_topic
@@ -21,13 +19,14 @@ from jobs.verbs import verbs
 from jobs.work import WorkContext
 from models import Export, Job, Role, User, WorkState
 from models.database import Database
-from resolvers.exports import request_export
 from resolvers.report_generation import generate
-from resolvers.viewers import SYSTEM, viewer_by_email
+from resolvers.viewers import SYSTEM
 from tests.factories import subject_ids
-from tests.jobs.rendering_here import RenderingHere
+from tests.jobs import exporting
+from tests.jobs.exporting import everything_in, read_zip, reported_school, row
+from tests.jobs.rendering_here import FileHere, RenderingHere
 from tests.jobs.rows import job_state
-from tests.resolvers.reports.school import MARCH, NOW, Ids, K, school
+from tests.resolvers.reports.school import MARCH, NOW, Ids, K
 
 BUILDING = "building@school.example"
 REASON = "The report is gone or no longer yours to read."
@@ -36,10 +35,7 @@ REASON = "The report is gone or no longer yours to read."
 @pytest.fixture
 async def work(context: WorkContext, database: Database, tmp_path: Path) -> WorkContext:
     """A worker that knows every verb, on the school with its reports for March."""
-    async with database.write() as session:
-        ids = await school(session, tmp_path / "school")
-    everything = list(ids.values())
-    await database.in_snapshot(lambda session: generate(session, SYSTEM, everything, MARCH, now=NOW))
+    await reported_school(database, tmp_path / "school")
     return replace(context, verbs=verbs(), renderer=RenderingHere())
 
 
@@ -53,23 +49,13 @@ async def report_of(work: WorkContext, kind: str, source_id: str) -> tuple[int, 
     return made.report_id, ids
 
 
-async def asked(work: WorkContext, report_id: int, format_name: str = "CSV", email: str = BUILDING) -> tuple[int, int]:
-    """Asks for an export, as the mutation does: its id and the job's."""
-    async with work.database.write() as session:
-        viewer = await viewer_by_email(session, email)
-        assert viewer is not None
-        export = await request_export(session, viewer, report_id, format_name, now=NOW, days=7)
-        return export.id, await work.queue.enqueue(session, KIND, {"export_id": export.id})
-
-
-async def row(work: WorkContext, export_id: int) -> Export:
+async def asked(work: WorkContext, report_id: int) -> tuple[int, int]:
+    """Asks for an export: its id and the job's."""
+    export = await exporting.asked(work, BUILDING, report_id, "CSV")
     async with work.database.read() as session:
-        return (await session.scalars(select(Export).where(Export.id == export_id))).one()
-
-
-def files(work: WorkContext) -> list[Path]:
-    """Everything in the file store, drafts too."""
-    return [path for path in (work.settings.data / "files").rglob("*") if path.is_file()]
+        job_id = await session.scalar(select(func.max(Job.id)))
+    assert job_id is not None
+    return export.id, job_id
 
 
 async def test_a_file_is_made_under_the_rights_of_its_asker(work: WorkContext) -> None:
@@ -84,30 +70,28 @@ async def test_a_file_is_made_under_the_rights_of_its_asker(work: WorkContext) -
     )
     assert await run_due(work) == 1
     export = await row(work, export_id)
-    (file,) = files(work)
+    (file,) = everything_in(work)
     content = file.read_bytes()
     assert (export.state, export.error, export.file_name) == (
         WorkState.SUCCEEDED,
         None,
-        "course-Colour-2026-03.csv",
+        "course-Colour-2026-03.zip",
     )
     assert (export.byte_size, export.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert export.file_key == file.name
     # the course, the group that is theirs, and the two trainers they may know of
     known = [ids[key] for key in ((K.COURSE, "C"), (K.CLASS_GROUP, "H"), (K.TRAINER, "t"), (K.TRAINER, "u"))]
     assert export.names == sorted(known)
-    lines = list(csv.DictReader(content.decode().splitlines()))
-    groups = [line["value"] for line in lines if line["part"] == "table" and line["key"] == "classGroup"]
-    assert groups == ["Bricklayers", "Other", "", "Bricklayers"]
-    trainees = [line for line in lines if line["table"] == "bands" and line["part"] == "table"]
-    assert trainees == []
-    assert [line["value"] for line in lines if line["part"] == "note"] == [
+    tables = read_zip(content)
+    assert [line["classGroup"] for line in tables["breakdown"]] == ["Bricklayers", "Other"]
+    assert tables["bands"] == []
+    assert [line["note"] for line in tables["notes"]] == [
         "1 row of the breakdown is outside your access and is summed up as “Other”.",
         "Results that belong to no class group are in “Other”.",
         "2 trainees below a line are outside your access and are not listed.",
         "Of sessions outside your access, only the day and time are told, and what was recorded.",
     ]
-    figures = {line["key"]: line["value"] for line in lines if line["part"] == "figure"}
+    figures = {line["key"]: line["value"] for line in tables["figures"]}
     assert (figures["expected"], figures["traineeCount"], figures["chronicAbsenceRate"]) == ("7", "3", "0.5")
 
 
@@ -134,7 +118,7 @@ async def refused(work: WorkContext, export_id: int, job_id: int) -> None:
     assert (export.state, export.error, export.file_key, export.names) == (WorkState.FAILED, REASON, None, [])
     assert export.finished_at is not None
     assert await job_state(work.database, job_id) == (WorkState.FAILED, 1, REASON)
-    assert files(work) == []
+    assert everything_in(work) == []
 
 
 async def test_rights_that_were_withdrawn_meanwhile_count(work: WorkContext) -> None:
@@ -171,7 +155,7 @@ async def test_what_has_ended_is_not_made_again(work: WorkContext, state: WorkSt
         await session.execute(update(Export).where(Export.id == export_id).values(state=state))
     await run_due(work)
     assert await job_state(work.database, job_id) == (WorkState.SUCCEEDED, 1, None)
-    assert ((await row(work, export_id)).state, files(work)) == (state, [])
+    assert ((await row(work, export_id)).state, everything_in(work)) == (state, [])
 
 
 async def test_a_worker_that_lost_the_job_leaves_no_file(work: WorkContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +168,7 @@ async def test_a_worker_that_lost_the_job_leaves_no_file(work: WorkContext, monk
 
     monkeypatch.setattr(jobs.export, "publish_export", taken_over)
     await run_due(work)
-    assert ((await row(work, export_id)).state, files(work)) == (WorkState.RUNNING, [])
+    assert ((await row(work, export_id)).state, everything_in(work)) == (WorkState.RUNNING, [])
 
 
 async def test_an_export_broken_off_is_made_by_the_next(work: WorkContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,50 +179,12 @@ async def test_an_export_broken_off_is_made_by_the_next(work: WorkContext, monke
         async def broken(*_: Any) -> None:
             raise RuntimeError("broken off")
 
-        patched.setattr(work.renderer, "render", broken)
+        patched.setattr(FileHere, "close", broken)
         await run_due(work)
-    assert ((await row(work, export_id)).state, files(work)) == (WorkState.RUNNING, [])
+    assert ((await row(work, export_id)).state, everything_in(work)) == (WorkState.RUNNING, [])
     assert (await job_state(work.database, job_id))[:2] == (WorkState.QUEUED, 1)
     assert await run_job(work, job_id)
-    assert ((await row(work, export_id)).state, len(files(work))) == (WorkState.SUCCEEDED, 1)
-
-
-def document(name: str, period: str | None = "2026-03") -> Document:
-    return Document(
-        title="",
-        kind="CLASS_GROUP",
-        subject_name=name,
-        subject_source_id="",
-        period_name=period,
-        period_from=date(2026, 3, 1),
-        period_to=date(2026, 3, 31),
-        generated_at=NOW,
-        time_zone="UTC",
-        generated_by=None,
-        revision=1,
-        policy=(),
-        figures=(),
-        tables=(),
-    )
-
-
-@pytest.mark.parametrize(
-    ("named", "wanted"),
-    [
-        (document("Painters One"), "class_group-Painters-One-2026-03.pdf"),
-        (document("Painters", None), "class_group-Painters-2026-03-01_2026-03-31.pdf"),
-        (document("../../etc/passwd\r\nX: y"), "class_group-..-..-etc-passwd-X-y-2026-03.pdf"),
-        (document("Ünïcode ”quoted”?"), "class_group-Ünïcode-quoted-2026-03.pdf"),
-        (document("", ""), "class_group-2026-03-01_2026-03-31.pdf"),
-    ],
-)
-def test_a_file_name_survives_every_file_system(named: Document, wanted: str) -> None:
-    assert file_name(named, "PDF") == wanted
-
-
-def test_a_file_name_is_never_too_long() -> None:
-    name = file_name(document("木" * 300), "PDF")
-    assert (len(name.encode()) <= 204, name.startswith("class_group-木"), name.endswith("木.pdf")) == (True,) * 3
+    assert ((await row(work, export_id)).state, len(everything_in(work))) == (WorkState.SUCCEEDED, 1)
 
 
 async def test_a_file_that_was_long_in_coming_is_there_as_long_as_any(work: WorkContext) -> None:

@@ -2,29 +2,47 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
 import psutil
 import pytest
 
-from exporters import Column, Document, Kind, Table, formats
-from jobs.failures import PermanentFailure, TemporaryFailure
+from exporters import open_writer
+from jobs.disk_space import NO_SPACE
+from jobs.failures import Failure, PermanentFailure, TemporaryFailure
 from jobs.rendering import Rendered, Renderer
-from tests.exporters.documents import cover
+from jobs.rendering_child import MOST_MEMORY, NICENESS
+from tests.exporters.documents import cover, document, table
 from tests.jobs.polling import until
 
-SAMPLES = "tests.jobs.sample_formats:formats"
-HELLO = Rendered(5, hashlib.sha256(b"hello").hexdigest())
+SAMPLES = "tests.jobs.sample_formats:open_writer"
 
 
 @pytest.fixture
 async def renderer() -> AsyncIterator[Renderer]:
-    opened = Renderer(formats=SAMPLES, children=1, seconds=20)
+    opened = Renderer(open_writer=SAMPLES, children=1, seconds=20)
     yield opened
     await opened.close()
+
+
+def rendered_as(content: bytes) -> Rendered:
+    return Rendered(len(content), hashlib.sha256(content).hexdigest())
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def render(renderer: Renderer, name: str, path: Path, *portions: Sequence[object]) -> Rendered:
+    """A whole file; `portions` of one empty report unless given."""
+    async with renderer.open(name, "a cover", path) as rendering:
+        for portion in portions or ([""],):
+            await rendering.add(portion)
+        return await rendering.close()
 
 
 async def begun(document: Path) -> int:
@@ -41,64 +59,122 @@ async def begun(document: Path) -> int:
     return int(written())
 
 
-async def test_it_writes_the_file_and_says_its_size_and_checksum(renderer: Renderer, tmp_path: Path) -> None:
-    assert await renderer.render("PLAIN", None, "hello", tmp_path / "file") == HELLO
-    assert (tmp_path / "file").read_bytes() == b"hello"
+async def test_it_writes_the_file_piece_by_piece_and_says_its_size_and_checksum(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    rendered = await render(renderer, "PLAIN", tmp_path / "file", ["one ", "two "], [], ["three"])
+    assert (tmp_path / "file").read_bytes() == b"one two three."
+    assert rendered == rendered_as(b"one two three.")
+    assert names_in(tmp_path) == ["file"]
 
 
-async def test_the_real_formats_are_the_default(tmp_path: Path) -> None:
-    columns = (Column("name", "Trainee", Kind.TEXT),)
-    document = Document(
-        title="Welding", kind="COURSE", subject_name="Welding", subject_source_id="WE", period_name=None,
-        period_from=date(2026, 3, 1), period_to=date(2026, 3, 31), generated_at=datetime(2026, 4, 1, tzinfo=UTC),
-        time_zone="Europe/Madrid", generated_by=None, revision=1, policy=(), figures=(),
-        tables=(Table("trainees", "Trainees", columns, (("Ana",), ("Bo",))),),
-    )  # fmt: skip
+@pytest.mark.parametrize("count", [1, 3])
+async def test_the_real_formats_are_the_default(tmp_path: Path, count: int) -> None:
+    whole = cover(count=count, matching=count)
+    documents = [document(table(("Ana", "Bo")), name=f"Welding {number}") for number in range(count)]
     here = BytesIO()
-    formats()["CSV"].write(cover(), [document], here)
+    writer = open_writer("CSV", whole, here)
+    for one in documents:
+        writer.add(one)
+    writer.close()
     renderer = Renderer()
     try:
-        rendered = await renderer.render("CSV", cover(), document, tmp_path / "file")
+        async with renderer.open("CSV", whole, tmp_path / "file") as rendering:
+            for one in documents:
+                await rendering.add([one])
+            rendered = await rendering.close()
     finally:
         await renderer.close()
     assert (tmp_path / "file").read_bytes() == here.getvalue()
-    assert rendered == Rendered(len(here.getvalue()), hashlib.sha256(here.getvalue()).hexdigest())
+    assert rendered == rendered_as(here.getvalue())
 
 
 async def test_the_event_loop_goes_on_and_the_child_is_used_again(renderer: Renderer, tmp_path: Path) -> None:
     pids = []
     for name in ("one", "two"):
-        rendering = asyncio.create_task(renderer.render("BUSY", None, str(tmp_path / name), tmp_path / "file"))
+        rendering = asyncio.create_task(render(renderer, "BUSY", tmp_path / "file", [str(tmp_path / name)]))
         pids.append(await begun(tmp_path / name))  # we could not see this if our loop stood still
         (tmp_path / name).touch()
-        assert (await rendering).byte_size == 4
+        assert (await rendering).byte_size == 5
     assert pids[0] == pids[1]
 
 
-async def test_one_that_takes_too_long_is_killed(tmp_path: Path) -> None:
-    renderer = Renderer(formats=SAMPLES, children=1, seconds=0.5)
+async def test_a_child_gives_way_and_is_bounded(renderer: Renderer, tmp_path: Path) -> None:
+    await render(renderer, "NICE", tmp_path / "file")
+    assert (tmp_path / "file").read_text() == f"{os.nice(0) + NICENESS} {MOST_MEMORY}."
+
+
+async def test_a_step_that_takes_too_long_is_given_up_and_the_child_is_killed(tmp_path: Path) -> None:
+    renderer = Renderer(open_writer=SAMPLES, children=1, seconds=0.5)
     with pytest.raises(
         PermanentFailure, match=r"The HANG file was given up because it took longer than 0\.5 seconds\."
     ):
-        await renderer.render("HANG", None, "", tmp_path / "file")
-    await renderer.close()
+        await render(renderer, "HANG", tmp_path / "file")
+    assert renderer._all == set()
 
 
-async def test_one_that_dies_or_raises_is_a_temporary_failure_and_the_next_file_is_made(
-    renderer: Renderer, tmp_path: Path
-) -> None:
-    with pytest.raises(TemporaryFailure, match=r"The DIE file could not be made: its process died\."):
-        await renderer.render("DIE", None, "", tmp_path / "file")
-    with pytest.raises(TemporaryFailure, match=r"The STUMBLE file could not be made\."):
-        await renderer.render("STUMBLE", None, "", tmp_path / "file")
-    assert await renderer.render("PLAIN", None, "hello", tmp_path / "file") == HELLO
+FAILURES: dict[str, tuple[type[Failure], str]] = {
+    "DIE": (TemporaryFailure, "The DIE file could not be made: its process died."),
+    "STUMBLE": (TemporaryFailure, "The STUMBLE file could not be made."),
+    "FULL": (TemporaryFailure, NO_SPACE),
+    "FULL_AT_THE_END": (TemporaryFailure, NO_SPACE),
+    "REFUSE": (PermanentFailure, "Nobody can write it."),
+    "REFUSE_COVER": (PermanentFailure, "Nobody can write a cover."),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_one_that_fails_says_why_and_the_next_file_is_made(renderer: Renderer, tmp_path: Path, name: str) -> None:
+    kind, sentence = FAILURES[name]
+    with pytest.raises(kind) as failed:
+        await render(renderer, name, tmp_path / "file", ["it"])
+    assert (type(failed.value), failed.value.sentence) == (kind, sentence)
+    assert await render(renderer, "PLAIN", tmp_path / "next", ["hello"]) == rendered_as(b"hello.")
+    assert names_in(tmp_path) == ["file", "next"]  # what is left of a draft is the store's to remove
 
 
 async def test_a_cancelled_one_ends_its_process_and_spoils_no_other_answer(renderer: Renderer, tmp_path: Path) -> None:
-    rendering = asyncio.create_task(renderer.render("BUSY", None, str(tmp_path / "one"), tmp_path / "file"))
+    rendering = asyncio.create_task(render(renderer, "BUSY", tmp_path / "file", [str(tmp_path / "one")]))
     pid = await begun(tmp_path / "one")
     rendering.cancel()
     with pytest.raises(asyncio.CancelledError):
         await rendering
     assert not psutil.pid_exists(pid)
-    assert await renderer.render("PLAIN", None, "hello", tmp_path / "file") == HELLO
+    assert await render(renderer, "PLAIN", tmp_path / "file", ["hello"]) == rendered_as(b"hello.")
+
+
+async def test_a_file_that_is_left_before_its_end_ends_its_process(renderer: Renderer, tmp_path: Path) -> None:
+    async def stumble() -> None:
+        async with renderer.open("PLAIN", "", tmp_path / "file") as rendering:
+            await rendering.add(["half a file"])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await stumble()
+    assert renderer._all == set()
+    assert await render(renderer, "PLAIN", tmp_path / "file", ["hello"]) == rendered_as(b"hello.")
+
+
+async def test_what_a_library_puts_aside_lies_beside_the_file_and_goes_with_its_process(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    rendering = asyncio.create_task(render(renderer, "ASIDE", tmp_path / "file", [str(tmp_path / "one")]))
+    pid = await begun(tmp_path / "one")
+    (aside,) = (tmp_path / "file.parts").iterdir()
+    assert aside.is_file()
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(TemporaryFailure, match="its process died"):
+        await rendering
+    assert not (tmp_path / "file.parts").exists()
+
+
+async def test_a_child_whose_parent_is_gone_leaves_nothing(renderer: Renderer, tmp_path: Path) -> None:
+    rendering = asyncio.create_task(render(renderer, "ASIDE", tmp_path / "file", [str(tmp_path / "one")]))
+    pid = await begun(tmp_path / "one")
+    (process,) = renderer._all
+    assert process.stdin is not None
+    process.stdin.close()  # as the system does it for a process that was killed
+    with pytest.raises(TemporaryFailure, match="its process died"):
+        await rendering
+    assert not psutil.pid_exists(pid)
+    assert names_in(tmp_path) == ["one.begun"]

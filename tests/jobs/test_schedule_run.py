@@ -1,6 +1,8 @@
 """From a schedule to its slot, run, files, alerts and deliveries: everybody gets what they may see when it is sent."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,13 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from exporters import Document
 from jobs import export, generate, schedule_run
 from jobs.cancelling import cancel_run
 from jobs.ended import SCHEDULE_RUN
 from jobs.failures import PermanentFailure
 from jobs.queue import WAITED_FOR
-from jobs.rendering import Rendered, Renderer
+from jobs.rendering import Renderer, Rendering
 from jobs.running import run_due
 from jobs.scheduler import wake_waiting
 from jobs.verbs import by_kind
@@ -216,9 +217,9 @@ async def test_everybody_gets_files_of_their_own_and_an_address_those_of_the_own
     to = (user(people["arts"]), user(people["tara"]), PARTNER, Recipient(RecipientType.WEBHOOK, webhook=hook))
     await make_schedule(work.database, draft_for(ids, *to, formats=("CSV", "JSON"), attach=True))
     assert await sent(work) == ("SUCCEEDED", None)
-    assert await files(work.database) == Counter(principal=6, arts=4, tara=2)
+    assert await files(work.database) == Counter(principal=2, arts=2, tara=2)
     assert await alerts(work.database) == [
-        ("arts", READY, {"count": 2, "files": 4, "links": 0}),
+        ("arts", READY, {"count": 2, "files": 2, "links": 0}),
         ("tara", READY, {"count": 1, "files": 2, "links": 0}),
     ]
     async with work.database.read() as session:
@@ -233,7 +234,9 @@ async def test_everybody_gets_files_of_their_own_and_an_address_those_of_the_own
     )
     assert (call.key, call.channel, call.webhook_id) == (f"slot:{slot_id}:webhook:{hook}", "WEBHOOK", hook)
     assert mail.content["exports"] == call.content["exports"] == sorted(one.id for one in own)
-    assert sorted(mail.content["reports"]) == sorted({one.report_ids[0] for one in own})
+    assert [one.report_ids for one in own] == [mail.content["reports"]] * 2
+    assert {(one.report_id, one.report_count, one.done, one.matching) for one in own} == {(None, 3, 3, 3)}
+    assert sorted(one.format for one in own) == ["CSV", "JSON"]
     assert {(one.slot_id, one.state) for one in own} == {(slot_id, "SUCCEEDED")}
 
 
@@ -251,16 +254,18 @@ async def test_rights_are_those_of_the_slot_not_of_the_asking(
         ("arts", 1),
         ("tara", 2),
     ]
-    assert await files(work.database) == Counter(ann=2, arts=1, tara=2)
+    assert await files(work.database) == Counter(ann=1, arts=1, tara=1)
 
 
 async def test_rights_lost_while_files_are_made_count_too(work: WorkContext, ids: Ids, people: dict[str, int]) -> None:
     await make_schedule(work.database, draft_for(ids, user(people["tara"]), PARTNER, formats=("CSV",)))
 
     class Meanwhile(RenderingHere):
-        async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
+        @asynccontextmanager
+        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+            async with super().open(name, cover, path) as rendering:
+                yield rendering
             await change(work, people["tara"], role=Role.TRAINEE, trainee_id=ids[K.TRAINEE, "dan"])
-            return await super().render(name, cover, document, path)
 
     note = (await sent(replace(work, renderer=Meanwhile())))[1]
     assert note is not None
@@ -316,7 +321,7 @@ async def test_a_condition_decides_whether_anybody_is_told(
     await make_schedule(work.database, draft)
     assert await sent(work) == ("SKIPPED" if count is None else "SUCCEEDED", note)
     assert [data["count"] for _, _, data in await alerts(work.database)] == ([] if count is None else [count])
-    assert sum((await files(work.database)).values()) == (count or 0)
+    assert sum((await files(work.database)).values()) == (0 if count is None else 1)
 
 
 @pytest.mark.parametrize("met", [False, True])
@@ -351,37 +356,81 @@ async def test_a_run_that_is_cancelled_fails_its_slot(work: WorkContext, ids: Id
     assert await alerts(work.database) == [("principal", FAILED, {})]
 
 
+@pytest.mark.parametrize(("formats", "made", "links"), [(("CSV", "JSON"), 1, 0), (("JSON",), 0, 3)])
 async def test_files_that_cannot_be_made_are_said_and_the_rest_is_sent(
-    work: WorkContext, ids: Ids, people: dict[str, int]
+    work: WorkContext, ids: Ids, people: dict[str, int], formats: tuple[str, ...], made: int, links: int
 ) -> None:
     class Refusing(RenderingHere):
-        async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
-            assert isinstance(document, Document)
-            if document.subject_name == "Easel":
+        @asynccontextmanager
+        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+            if name == "JSON":
                 raise PermanentFailure("The paper is out.")
-            return await super().render(name, cover, document, path)
+            async with super().open(name, cover, path) as rendering:
+                yield rendering
 
-    await make_schedule(work.database, draft_for(ids, user(people["principal"]), formats=("CSV",)))
+    await make_schedule(work.database, draft_for(ids, user(people["principal"]), formats=formats))
     state, note = await sent(replace(work, renderer=Refusing()))
     assert (state, note) == ("SUCCEEDED", "1 file could not be made. The paper is out.")
-    assert await alerts(work.database) == [("principal", READY, {"count": 3, "files": 2, "links": 1})]
+    assert await alerts(work.database) == [("principal", READY, {"count": 3, "files": made, "links": links})]
 
 
-async def test_nobody_gets_more_files_than_fit(
+async def test_what_fits_in_no_file_is_a_link(
     work: WorkContext, ids: Ids, people: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("resolvers.slot_exports", "jobs.slot_telling"):
-        monkeypatch.setattr(f"{module}.MAX_FILES_EACH", 5)
+        monkeypatch.setattr(f"{module}.MAX_REPORTS", 3)
     draft = draft_for(ids, user(people["principal"]), PARTNER, kind=K.TRAINEE, formats=("CSV", "JSON"))
     await make_schedule(work.database, draft)
     state, note = await sent(work)
     assert (state, note) == (
         "SUCCEEDED",
-        "1 recipient has more reports than files: nobody gets more than 5, the rest are links.",
+        "1 recipient has reports that are in no file: a file holds 3 at most, and a schedule makes 5,000 files at a"
+        " time. Those are links.",
     )
-    assert await alerts(work.database) == [("principal", READY, {"count": 4, "files": 4, "links": 2})]
+    assert await alerts(work.database) == [("principal", READY, {"count": 4, "files": 2, "links": 1})]
     (mail,) = await deliveries(work.database)
-    assert (len(mail.content["exports"]), mail.content["links"]) == (4, 2)
+    assert (len(mail.content["exports"]), mail.content["links"]) == (2, 1)
+    async with work.database.read() as session:
+        found = await session.execute(select(Export.report_count, Export.matching))
+    assert [tuple(row) for row in found] == [(3, 4)] * 2
+
+
+async def test_of_files_beyond_the_limit_there_are_links(
+    work: WorkContext, ids: Ids, people: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.slot_exports.MAX_FILES", 1)
+    to = (user(people["arts"]), user(people["tara"]))
+    await make_schedule(work.database, draft_for(ids, *to, formats=("CSV",)))
+    state, note = await sent(work)
+    assert (state, note) == (
+        "SUCCEEDED",
+        "1 recipient has reports that are in no file: a file holds 10,000 at most, and a schedule makes 5,000 files"
+        " at a time. Those are links.",
+    )
+    assert await alerts(work.database) == [
+        ("arts", READY, {"count": 2, "files": 1, "links": 0}),
+        ("tara", READY, {"count": 1, "files": 0, "links": 1}),
+    ]
+
+
+async def test_a_file_of_which_a_part_was_lost_is_not_given(
+    work: WorkContext, ids: Ids, people: dict[str, int]
+) -> None:
+    to = (user(people["arts"]), user(people["principal"]))
+    await make_schedule(work.database, draft_for(ids, *to, kind=K.CLASS_GROUP, formats=("CSV",)))
+
+    class Meanwhile(RenderingHere):
+        @asynccontextmanager
+        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+            async with super().open(name, cover, path) as rendering:
+                yield rendering
+            await change(work, people["principal"], role=Role.DEPARTMENT_HEAD, department_id=ids[K.DEPARTMENT, "X"])
+
+    await change(work, people["arts"], role=Role.PRINCIPAL, school_id=ids[K.SCHOOL, "S"])
+    await sent(replace(work, renderer=Meanwhile()))
+    assert [data for name, _, data in await alerts(work.database) if name == "principal"] == [
+        {"count": 1, "files": 0, "links": 1}
+    ]
 
 
 async def test_who_can_no_longer_be_addressed_is_named(work: WorkContext, ids: Ids, people: dict[str, int]) -> None:
@@ -460,9 +509,11 @@ async def test_woken_any_number_of_times_everything_happens_once(
                 await work.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot_id}, priority=WAITED_FOR)
 
     class Waking(RenderingHere):
-        async def render(self, name: str, cover: object, document: object, path: Path) -> Rendered:
+        @asynccontextmanager
+        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
             await wake_twice()
-            return await super().render(name, cover, document, path)
+            async with super().open(name, cover, path) as rendering:
+                yield rendering
 
     waking: Renderer = Waking()
     await wake_twice()
@@ -474,7 +525,7 @@ async def test_woken_any_number_of_times_everything_happens_once(
     assert await only_slot(work.database) == ("SUCCEEDED", None)
     async with work.database.read() as session:
         counts = [len((await session.scalars(select(table.id))).all()) for table in (Run, Export, Alert, Delivery)]
-    assert counts[:3] == [1, 4, 1]
+    assert counts[:3] == [1, 2, 1]
     assert len(await deliveries(work.database)) == 1
 
 

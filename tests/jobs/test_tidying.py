@@ -1,7 +1,9 @@
 """Tidying up: what nobody can fetch any more is removed, and nothing else."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -10,13 +12,26 @@ import jobs.tidying
 from jobs.tidying import forget_jobs, tidy
 from jobs.work import WorkContext
 from models import Export, Job, WorkState
-from models.files import new_key
+from models.files import StoreError, file_store, new_key
+from models.settings import Bucket
 from resolvers.exports import request_export
 from resolvers.report_generation import generate
 from resolvers.viewers import SYSTEM, viewer_by_email
 from tests.resolvers.reports.school import MARCH, NOW, school
 
+if TYPE_CHECKING:
+    from tests.s3 import Storage
+
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=["local", "s3"])
+def work(context: WorkContext, request: pytest.FixtureRequest) -> WorkContext:
+    """A worker with its files in a folder, and in a bucket."""
+    if request.param == "local":
+        return context
+    settings = replace(context.settings, files=request.getfixturevalue("bucket"))
+    return replace(context, settings=settings, files=file_store(settings))
 
 
 async def an_export(work: WorkContext, state: WorkState, ended: timedelta, expires: timedelta) -> tuple[int, str]:
@@ -50,16 +65,59 @@ async def an_export(work: WorkContext, state: WorkState, ended: timedelta, expir
     ],
 )
 async def test_files_nobody_can_fetch_go(
-    context: WorkContext, tmp_path: Path, state: WorkState, ended: timedelta, expires: timedelta, goes: bool
+    work: WorkContext, tmp_path: Path, state: WorkState, ended: timedelta, expires: timedelta, goes: bool
 ) -> None:
-    async with context.database.write() as session:
+    async with work.database.write() as session:
         await school(session, tmp_path / "school")
-    export_id, key = await an_export(context, state, ended, expires)
-    assert await tidy(context) == int(goes)
-    assert await tidy(context) == 0
-    assert await context.files.delete(key) is not goes
-    async with context.database.read() as session:
-        assert await session.scalar(select(Export.file_key).where(Export.id == export_id)) == (None if goes else key)
+    export_id, key = await an_export(work, state, ended, expires)
+    assert await tidy(work) == int(goes)
+    assert await tidy(work) == 0
+    assert await work.files.delete(key) is not goes
+    assert await key_of(work, export_id) == (None if goes else key)
+
+
+async def key_of(work: WorkContext, export_id: int) -> str | None:
+    async with work.database.read() as session:
+        return await session.scalar(select(Export.file_key).where(Export.id == export_id))
+
+
+async def test_a_file_that_no_export_names_goes_when_it_would_have_expired(work: WorkContext, tmp_path: Path) -> None:
+    async with work.database.write() as session:
+        await school(session, tmp_path / "school")
+    export_id, key = await an_export(work, WorkState.SUCCEEDED, -DAY, 30 * DAY)
+    ownerless = new_key()
+    async with work.files.draft() as draft:
+        draft.write_text("a file of an account that is gone", encoding="utf-8")
+        await work.files.publish(draft, ownerless)
+    now = datetime.now(UTC)
+    assert await tidy(work, now=now + 7.9 * DAY) == 0
+    assert await tidy(work, now=now + 8.1 * DAY) == 1
+    assert await tidy(work, now=now + 8.1 * DAY) == 0
+    assert not await work.files.delete(ownerless)
+    assert (await key_of(work, export_id), await work.files.size(key)) == (key, 6)
+
+
+async def test_a_draft_of_a_killed_worker_goes_after_a_day(work: WorkContext) -> None:
+    async with work.files.draft() as draft:
+        draft.write_text("half a file", encoding="utf-8")
+        now = datetime.now(UTC)
+        assert (await tidy(work, now=now + 0.9 * DAY), draft.exists()) == (0, True)
+        assert (await tidy(work, now=now + 1.1 * DAY), draft.exists()) == (0, False)
+
+
+async def test_a_store_that_is_away_costs_no_row_its_key(
+    context: WorkContext, bucket: Bucket, storage: "Storage", tmp_path: Path
+) -> None:
+    settings = replace(context.settings, files=bucket)
+    work = replace(context, settings=settings, files=file_store(settings))
+    async with work.database.write() as session:
+        await school(session, tmp_path / "school")
+    export_id, key = await an_export(work, WorkState.SUCCEEDED, -7 * DAY, -timedelta(seconds=1))
+    with storage.failing("DELETE", key, "403 Forbidden"), pytest.raises(StoreError):
+        await tidy(work)
+    assert await key_of(work, export_id) == key
+    assert await tidy(work) == 1
+    assert (await key_of(work, export_id), storage.keys(bucket)) == (None, [])
 
 
 async def test_jobs_that_ended_long_ago_are_forgotten(context: WorkContext, monkeypatch: pytest.MonkeyPatch) -> None:

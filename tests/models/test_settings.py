@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from models.settings import SETTINGS, MailServer, Settings, SettingsError, load_settings, signing_secret
+from models.settings import SETTINGS, Bucket, MailServer, Settings, SettingsError, load_settings, signing_secret
 
 SMTP_REFUSAL = (
     "ROLLCALL_SMTP_URL must look like smtp://host:25, smtp+starttls://user:password@host:587 or"
     " smtps://user:password@host:465."
 )
+FILES_REFUSAL = "ROLLCALL_FILES must look like s3://bucket or s3://bucket/prefix, of letters, digits, and . _ - within."
+ENDPOINT_REFUSAL = "ROLLCALL_S3_ENDPOINT must be an address such as https://storage.example.org, without a key."
+HALF_A_KEY = "ROLLCALL_S3_KEY and ROLLCALL_S3_SECRET belong together: set both, or neither."
 
 
 def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +29,7 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: py
         host="127.0.0.1",
         port=8000,
         token_hours=12,
+        files=None,
         export_days=7,
         link_minutes=10,
         pool_size=10,
@@ -49,6 +53,11 @@ def test_every_variable_is_read() -> None:
         "ROLLCALL_HOST": "0.0.0.0",
         "ROLLCALL_PORT": "9000",
         "ROLLCALL_TOKEN_HOURS": "1",
+        "ROLLCALL_FILES": "s3://reports/rollcall/exports/",
+        "ROLLCALL_S3_ENDPOINT": "https://storage.example.org:9000/",
+        "ROLLCALL_S3_REGION": "eu-1",
+        "ROLLCALL_S3_KEY": "the-key",
+        "ROLLCALL_S3_SECRET": "hush",
         "ROLLCALL_EXPORT_DAYS": "30",
         "ROLLCALL_LINK_MINUTES": "5",
         "ROLLCALL_POOL_SIZE": "20",
@@ -70,6 +79,7 @@ def test_every_variable_is_read() -> None:
         host="0.0.0.0",
         port=9000,
         token_hours=1,
+        files=Bucket("reports", "rollcall/exports", "https://storage.example.org:9000", "eu-1", "the-key", "hush"),
         export_days=30,
         link_minutes=5,
         pool_size=20,
@@ -118,6 +128,23 @@ def test_the_public_address_follows_the_port_unless_set() -> None:
         ("ROLLCALL_SMTP_URL", "smtp://mail.example.org:0", SMTP_REFUSAL),
         ("ROLLCALL_SMTP_URL", "smtp://[::1", SMTP_REFUSAL),
         ("ROLLCALL_SMTP_URL", "smtp://u:hush@mail.example.org/inbox", SMTP_REFUSAL),
+        ("ROLLCALL_FILES", "/srv/files", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "s3:/reports", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "s3://", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "s3://key:hush@reports", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "https://storage.example.org/reports", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "s3://reports/../others", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "s3://reports//exports", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "s3://reports/exports?region=eu", FILES_REFUSAL),
+        ("ROLLCALL_FILES", "s3://räports", FILES_REFUSAL),
+        ("ROLLCALL_S3_ENDPOINT", "storage.example.org:9000", ENDPOINT_REFUSAL),
+        ("ROLLCALL_S3_ENDPOINT", "s3://storage.example.org", ENDPOINT_REFUSAL),
+        ("ROLLCALL_S3_ENDPOINT", "https://key:hush@storage.example.org", ENDPOINT_REFUSAL),
+        ("ROLLCALL_S3_ENDPOINT", "https://storage.example.org?key=hush", ENDPOINT_REFUSAL),
+        ("ROLLCALL_S3_ENDPOINT", "https://storage.example.org:port", ENDPOINT_REFUSAL),
+        ("ROLLCALL_S3_ENDPOINT", "https://[::1", ENDPOINT_REFUSAL),
+        ("ROLLCALL_S3_KEY", "the-key", HALF_A_KEY),
+        ("ROLLCALL_S3_SECRET", "hush", HALF_A_KEY),
         (
             "ROLLCALL_MAIL_FROM",
             "Rollcall <reports@example.org>",
@@ -166,6 +193,25 @@ def test_a_mail_server_has_the_port_of_its_scheme(scheme: str, port: int, url: s
 
 def test_a_mail_password_is_not_printed() -> None:
     assert "hush" not in repr(load_settings({"ROLLCALL_SMTP_URL": "smtps://u:hush@mail.example.org"}))
+
+
+@pytest.mark.parametrize(
+    ("place", "endpoint", "shown"),
+    [
+        ("s3://reports", "", "s3://reports"),
+        ("s3://reports/a/b", "http://127.0.0.1:9000", "s3://reports/a/b at http://127.0.0.1:9000"),
+    ],
+)
+def test_a_bucket_says_where_it_is_and_not_its_secret(place: str, endpoint: str, shown: str) -> None:
+    key = {"ROLLCALL_S3_KEY": "the-key", "ROLLCALL_S3_SECRET": "hush"}
+    settings = load_settings({"ROLLCALL_FILES": place, "ROLLCALL_S3_ENDPOINT": endpoint, **key})
+    assert str(settings.files) == shown
+    assert "hush" not in repr(settings)
+
+
+def test_without_a_bucket_its_other_settings_mean_nothing() -> None:
+    key = {"ROLLCALL_S3_REGION": "eu-1", "ROLLCALL_S3_KEY": "the-key", "ROLLCALL_S3_SECRET": "hush"}
+    assert load_settings(key) == load_settings({})
 
 
 def test_mail_comes_from_the_host_people_reach_unless_set() -> None:

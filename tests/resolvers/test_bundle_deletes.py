@@ -153,8 +153,9 @@ _WORK_OF_AN_ACCOUNT = (
     "insert into report (kind, subject_id, school_id, period_from, period_to, revision, generated_at, generated_by,"
     " run_id, policy, content_hash, data) select 'SCHOOL', s.id, s.id, '2026-03-01', '2026-03-31', 1, now(),"
     " r.requested_by, r.id, '{}', '', '{}' from run r, subject s where s.kind = 'SCHOOL' limit 1",
-    "insert into export (report_id, format, state, names, requested_by, requested_at, expires_at)"
-    " select id, 'CSV', 'SUCCEEDED', '[]', generated_by, now(), now() from report",
+    "insert into export (report_id, report_ids, report_count, format, state, options, filters, matching, done, names,"
+    " contacts, requested_by, requested_at, expires_at) select id, array[id], 1, 'CSV', 'SUCCEEDED', '{}', '[]', 1, 1,"
+    " '[]', '[]', generated_by, now(), now() from report",
     "reset role",
 )
 _SCHEDULE = (

@@ -39,18 +39,19 @@ def upgrade() -> None:
     op.add_column("export", sa.Column("matching", sa.Integer(), nullable=True))
     op.add_column("export", sa.Column("done", sa.Integer(), nullable=True))
     op.add_column("export", sa.Column("media_type", sa.Text(), nullable=True))
-    op.execute("update export set report_ids = array[report_id], options = '{}', filters = '[]'")
+    op.add_column("export", sa.Column("contacts", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    op.execute("update export set report_ids = array[report_id], options = '{}', filters = '[]', contacts = '[]'")
     op.execute("update export set report_count = 1, matching = 1, done = (state = 'SUCCEEDED')::int")
     for name, media_type in MEDIA_TYPES.items():
         op.execute(f"update export set media_type = '{media_type}' where format = '{name}' and file_name is not null")
-    for column in ("report_ids", "report_count", "options", "filters", "matching", "done"):
+    for column in ("report_ids", "report_count", "options", "filters", "matching", "done", "contacts"):
         op.alter_column("export", column, nullable=False)
     op.execute(GRANTS)
 
 
 def downgrade() -> None:
     op.execute("delete from export where report_id is null")
-    for column in ("report_ids", "report_count", "options", "filters", "matching", "done", "media_type"):
+    for column in ("report_ids", "report_count", "options", "filters", "matching", "done", "media_type", "contacts"):
         op.drop_column("export", column)
     op.alter_column("export", "report_id", nullable=False)
     op.drop_table("branding")

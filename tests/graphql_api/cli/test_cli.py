@@ -5,8 +5,10 @@ import json
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pypdf
+import pytest
 import python_calamine
 
 from graphql_api.ids import global_id
@@ -51,7 +53,8 @@ def test_a_report_is_generated_once_and_exported_in_every_format(attend: Install
 
     files = {name: tmp_path / f"report.{name}" for name in ("csv", "xlsx", "pdf")}
     for name, file in files.items():
-        exported = attend.rollcall("export", report_id, "--format", name, "-o", file)
+        only = ("--table", "figures") if name == "csv" else ()
+        exported = attend.rollcall("export", report_id, "--format", name, *only, "-o", file)
         assert (exported.code, exported.out, exported.err) == (0, "", "")
     assert sorted(tmp_path.iterdir()) == sorted(files.values())
     printed = attend.rollcall("export", str(number), "--format", "JSON", "-o", "-")
@@ -60,8 +63,8 @@ def test_a_report_is_generated_once_and_exported_in_every_format(attend: Install
     figures = json.loads(printed.out)["metrics"]
     wanted = ("traineeCount", "attendanceRate", "averageScore", "passRate", "chronicAbsenceRate")
     assert [figures[key] for key in wanted] == [680, RATE, SCORE, PASSED, CHRONIC]
-    with files["csv"].open(encoding="utf-8-sig", newline="") as table:
-        rows = {row["key"]: row["value"] for row in csv.DictReader(table) if row["part"] == "figure"}
+    with files["csv"].open(encoding="utf-8", newline="") as table:
+        rows = {row["key"]: row["value"] for row in csv.DictReader(table)}
     assert [float(rows[key]) for key in wanted] == [680, RATE, SCORE, PASSED, CHRONIC]
     sheets = python_calamine.CalamineWorkbook.from_path(files["xlsx"])
     cells = [cell for name in sheets.sheet_names for row in sheets.get_sheet_by_name(name).to_python() for cell in row]
@@ -80,6 +83,29 @@ def test_all_reports_of_a_kind_are_generated_by_a_run(attend: Installation) -> N
     assert done.out.splitlines() == [global_id("ClassGroupReport", number) for number in numbers]
     assert attend.ask("select state || done || total || coalesce(requested_by, 0) from run") == "SUCCEEDED330"
     assert attend.ask("select string_agg(state, ' ') from job") == "SUCCEEDED"
+
+
+def test_many_reports_go_into_one_file(attend: Installation, tmp_path: Path) -> None:
+    ids = attend.rollcall("generate", "CLASS_GROUP", "--all", "--period", TERM).out.split()
+    names = attend.ask("select array_agg(name order by sort_key) from subject where kind = 'CLASS_GROUP'")
+    wanted = [ids[1], ids[0], ids[2], ids[0]]  # in this order, each once
+    table = tmp_path / "all.csv"
+    done = attend.rollcall("export", *wanted, "--format", "CSV", "--table", "reports", "--bom", "-o", table)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert table.read_bytes()[:3] == b"\xef\xbb\xbf"
+    with table.open(encoding="utf-8-sig", newline="") as lines:
+        assert [line["subject"] for line in csv.DictReader(lines)] == [names[1], names[0], names[2]]
+    apart = tmp_path / "apart.zip"
+    done = attend.rollcall("export", *wanted, "--format", "json", "--separate", "-o", apart)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    with ZipFile(apart) as files:
+        inside = [name for name in files.namelist() if name.endswith(".json")]
+        assert [json.loads(files.read(name))["subject"]["name"] for name in inside] == [names[1], names[0], names[2]]
+    foreign = attend.rollcall("export", *ids, "999999", "--format", "CSV", "-o", tmp_path / "none.csv")
+    assert (foreign.code, foreign.out, foreign.err) == (1, "", "There is no report 999999.\n")
+    none = attend.rollcall("export", *ids, "--format", "CSV", "--table", "nonsense", "-o", tmp_path / "other.csv")
+    assert (none.code, none.err.partition(".")[0]) == (1, "These reports have no table nonsense")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.csv", "apart.zip"]
 
 
 QUERY = """query ($days: DateRangeInput!) {
@@ -155,3 +181,24 @@ def test_the_schema_is_written_and_checked(attend: Installation, tmp_path: Path)
     assert (stale.code, stale.out) == (1, "")
     assert stale.err.splitlines()[-1] == "schema.graphql is stale: run `rollcall schema -o schema.graphql`."
     assert file.read_text(encoding="utf-8") == "type Query { old: Int }\n"
+
+
+@pytest.mark.parametrize(("option", "name"), [("--query", "report.graphql"), ("--json", "report.schema.json")])
+def test_what_is_published_of_json_files_is_written_and_checked(
+    attend: Installation, tmp_path: Path, option: str, name: str
+) -> None:
+    file, committed = tmp_path / name, ROOT / "docs" / name
+    written = attend.rollcall("schema", option, "-o", file)
+    assert (written.code, written.out, written.err) == (0, "", "")
+    assert file.read_text(encoding="utf-8") == committed.read_text(encoding="utf-8")
+    printed = attend.rollcall("schema", option)
+    assert (printed.code, printed.out, printed.err) == (0, committed.read_text(encoding="utf-8"), "")
+    file.write_text("{}\n", encoding="utf-8")
+    stale = attend.rollcall("schema", option, "--check", "-o", file)
+    assert (stale.code, stale.out) == (1, "")
+    assert stale.err.splitlines()[-1] == f"{name} is stale: run `rollcall schema {option} -o {name}`."
+
+
+def test_all_that_is_published_is_checked_at_once(attend: Installation) -> None:
+    done = attend.rollcall("schema", "--check")
+    assert (done.code, done.out, done.err) == (0, "", "")

@@ -38,10 +38,18 @@ WRONG_USE = {
     "export one --format CSV -o x": (
         "Invalid value for REPORT_ID: 'one' is not the id of a report; `rollcall generate` prints some."
     ),
+    "export 1 --format PDF --paper A3 -o x": "Invalid value for --paper: 'A3' is none of A4, LETTER.",
+    "export 1 --format CSV --paper A4 -o x": "Invalid value for --paper: CSV has no such choice; leave it out.",
+    "export 1 --format PDF --bom -o x": "Invalid value for --bom: PDF has no such choice; leave it out.",
+    "export 1 --format XLSX --table bands -o x": "Invalid value for --table: XLSX has no such choice; leave it out.",
+    "export 1 --format PDF --locale xx -o x": (
+        "Invalid value for --locale: 'xx' is no language anybody knows; give a BCP 47 tag such as en-GB or ar."
+    ),
     # the id of a school
     "export U2Nob29sOjE --format CSV -o x": (
         "Invalid value for REPORT_ID: 'U2Nob29sOjE' is not the id of a report; `rollcall generate` prints some."
     ),
+    "schema --query --json": "Invalid value for --query / --json: give one of them.",
     "query {viewer{name}} --as a@example.edu --variables [1]": (
         'Invalid value for --variables: give a JSON object, such as {"id": "…"}.'
     ),

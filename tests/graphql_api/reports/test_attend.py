@@ -1,6 +1,5 @@
 """The real data of tests/data/attend, the whole way: generated, stored, read through GraphQL and from every file."""
 
-import csv
 import io
 import json
 import re
@@ -18,6 +17,7 @@ from models.embedded import Addresses
 from models.settings import Settings, load_settings
 from resolvers.bundle import import_bundle
 from tests.bundles import read_bundle
+from tests.exporters.csv_files import read_tables
 from tests.factories import ATTEND
 from tests.filled import filled_database
 from tests.graphql_api.reports.house import House, house_on, open_house
@@ -115,8 +115,8 @@ async def test_generating_them_again_changes_nothing(attend: House) -> None:
 
 
 def csv_figures(content: bytes) -> dict[str, float]:
-    lines = csv.DictReader(io.StringIO(content.decode("utf-8"), newline=""))
-    return {line["key"]: float(line["value"]) for line in lines if line["part"] == "figure" and line["key"] in FIGURES}
+    lines = read_tables(content)["figures"]
+    return {line["key"]: float(line["value"]) for line in lines if line["key"] in FIGURES}
 
 
 def json_figures(content: bytes) -> dict[str, float]:

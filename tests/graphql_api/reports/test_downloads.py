@@ -93,15 +93,15 @@ async def test_the_link_leads_to_the_file(made: Made) -> None:
     response = await made.answer()
     assert (response.status_code, len(response.content)) == (200, export["byteSize"])
     assert hashlib.sha256(response.content).hexdigest() == export["sha256"]
-    assert response.content.startswith(b"part,table,row,key,label,kind,unit,value\r\n")
+    assert response.content.startswith(b"PK\x03\x04")
     headers = {name: response.headers[name] for name in ("content-type", "content-length", "cache-control", "etag")}
     assert headers == {
-        "content-type": "text/csv; charset=utf-8",
+        "content-type": "application/zip",
         "content-length": str(export["byteSize"]),
         "cache-control": "private, no-store",
         "etag": f'"{export["sha256"]}"',
     }
-    disposition = "attachment; filename=\"course-Colour-2026-03.csv\"; filename*=UTF-8''course-Colour-2026-03.csv"
+    disposition = "attachment; filename=\"course-Colour-2026-03.zip\"; filename*=UTF-8''course-Colour-2026-03.zip"
     assert response.headers["content-disposition"] == disposition
     assert response.headers["x-content-type-options"] == "nosniff"
 
@@ -112,7 +112,7 @@ async def test_the_link_says_who_what_and_until_when(made: Made) -> None:
     async with made.house.database.read() as session:
         user = await session.scalar(select(User.id).where(User.email == BUILDER))
     assert (parts.scheme, parts.netloc) == ("http", "127.0.0.1:8000")
-    assert parts.path == f"/exports/{made.number}/course-Colour-2026-03.csv"
+    assert parts.path == f"/exports/{made.number}/course-Colour-2026-03.zip"
     assert (given["user"], set(given)) == ([str(user)], {"user", "until", "signature"})
     left = float(given["until"][0]) - utc_now().timestamp()
     assert 0 < left <= 600
@@ -231,7 +231,7 @@ async def test_the_export_of_another_is_nobodys_business(made: Made) -> None:
     [
         ("PDF", "application/pdf", b"%PDF-"),
         ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK"),
-        ("JSON", "application/json", b'{"title":'),
+        ("JSON", "application/json", b'{"id":"'),
     ],
 )
 async def test_files_come_as_what_they_are(college: House, format_name: str, media_type: str, begin: bytes) -> None:

@@ -1,24 +1,14 @@
 """The fields that only some kinds of report have: what `data` says, as types. The figures are those of
 tests/resolvers/reports, where they are checked against figures worked out by hand."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphql_api.reports import REPORT_TYPE_NAMES
 from models import SubjectKind
-from models.database import Database
-from models.embedded import Addresses
-from models.settings import Settings
 from resolvers.report_content import SPLIT_METRICS
-from resolvers.report_generation import generate
-from tests.factories import ADMIN
-from tests.filled import filled_database
-from tests.graphql_api.reports.house import House, open_house
-from tests.resolvers.reports.school import MARCH, NOW, school
+from tests.graphql_api.reports.house import House
 
 TREND = "attendanceRate absenceRate lateRate sessionCount expected averageScore passRate"
 SPLIT = " ".join(metric.name for metric in SPLIT_METRICS)
@@ -40,24 +30,6 @@ FIELDS = {
     SubjectKind.TRAINER: f"{BREAKDOWN} cancelledSessions {MET} punctualStarts {{ timed punctual }}",
     SubjectKind.TRAINEE: f"{BREAKDOWN} streaks {{ from to sessions }} timeline {{ day time course {WHO} status }}",
 }
-
-
-@pytest.fixture(scope="session")
-def school_url(servers: Addresses, template: str) -> Iterator[str]:
-    async def fill(database: Database) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            async with database.write() as session:
-                ids = list((await school(session, Path(folder))).values())
-        await database.in_snapshot(lambda session: generate(session, ADMIN, ids, MARCH, now=NOW))
-
-    with filled_database(servers, template, fill) as url:
-        yield url
-
-
-@pytest.fixture
-async def house(settings: Settings, school_url: str) -> AsyncIterator[House]:
-    async with open_house(settings, school_url) as opened:
-        yield opened
 
 
 def as_data(report: dict[str, Any]) -> dict[str, Any]:

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from exporters import formats
 from graphql_api.ids import global_id, subject_global_id
 from graphql_api.reports import REPORT_TYPE_NAMES
 from graphql_api.subjects import PLURALS
-from jobs.export import cover_of, read_document
+from jobs.export_plan import ALL_GONE, GONE, Asked, plan_of, read_portion
+from jobs.failures import PermanentFailure
 from models import BaseReport, Export, Run, Session, Subject, SubjectKind
 from tests.graphql_api.reports.archive import may_read
 from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import ADMIN, HEAD, NAMES, SEES, SERVICE, TRAINER
+from tests.graphql_api.schema.college import ADMIN, HEAD, NAMES, NOW, SEES, SERVICE, TRAINER
 
 EVERYBODY = pytest.mark.parametrize("email", SEES)
 
@@ -200,15 +200,33 @@ async def test_no_name_out_of_scope_is_in_a_file(archive: House, email: str) -> 
     sessions = await hidden_sessions(archive, email)
     async with archive.database.read() as session:
         for report in theirs:
-            document = await read_document(session, viewer, report.number)
-            assert document is not None
+            plan = await plan_of(session, viewer, Asked([report.number], "JSON"), NOW)
+            portion = await read_portion(session, viewer, plan, plan.report_ids)
             file = io.BytesIO()
-            formats()["JSON"].write(cover_of(document), [document], file)
+            plan.format.write(plan.cover, portion.documents, file)
             text = file.getvalue().decode()
             assert [name for name in hidden_names(email) if name in text] == []
             assert texts(json.loads(text)) & sessions == set()
         for report in others[:10]:
-            assert await read_document(session, viewer, report.number) is None
+            with pytest.raises(PermanentFailure, match=GONE):
+                await plan_of(session, viewer, Asked([report.number], "JSON"), NOW)
+
+
+@EVERYBODY
+async def test_of_many_reports_theirs_are_in_the_file(archive: House, email: str) -> None:
+    theirs, others = await stored(archive, email)
+    viewer = await archive.viewer(email)
+    wanted = sorted([report.number for report in [*theirs, *others]])
+    async with archive.database.read() as session:
+        if not theirs:
+            with pytest.raises(PermanentFailure, match=ALL_GONE):
+                await plan_of(session, viewer, Asked(wanted, "CSV"), NOW)
+            return
+        plan = await plan_of(session, viewer, Asked(wanted, "CSV"), NOW)
+        portions = [await read_portion(session, viewer, plan, ids) for ids in plan.portions()]
+    assert plan.report_ids == sorted(report.number for report in theirs)
+    assert sum(len(portion.documents) for portion in portions) == plan.cover.count == len(theirs)
+    assert len(plan.cover.notes) == bool(others)
 
 
 NOT_THERE = [{"field": ["subject"], "message": "there is no such subject", "code": "NOT_FOUND"}]

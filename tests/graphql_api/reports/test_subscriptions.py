@@ -36,7 +36,7 @@ from tests.jobs.polling import until
 
 READY = "subscription ($filter: ReportFilter) { reportReady(filter: $filter) { kind subject { sourceId } revision } }"
 RUN = "subscription ($id: ID!) { runProgress(id: $id) { state done } }"
-EXPORT = "subscription ($id: ID!) { exportProgress(id: $id) { state downloadUrl } }"
+EXPORT = "subscription ($id: ID!) { exportProgress(id: $id) { state done reportCount downloadUrl } }"
 
 
 class Ears:
@@ -248,12 +248,13 @@ async def test_an_export_is_watched_to_its_end(ears: Ears) -> None:
     query = """mutation ($id: ID!) { exportRequest(input: {report: $id, format: CSV}) { export { id } } }"""
     export = (await house.ask(HEAD, query, id=report)).whole["exportRequest"]["export"]["id"]
     socket = await ears.listening(HEAD, export_topic(1), EXPORT, id=export)
-    assert await pushed(socket, "exportProgress") == {"state": "QUEUED", "downloadUrl": None}
+    waiting = {"state": "QUEUED", "done": 0, "reportCount": 1, "downloadUrl": None}
+    assert await pushed(socket, "exportProgress") == waiting
     await house.work_off()
     event = await pushed(socket, "exportProgress")
     while event["state"] == "RUNNING":
         event = await pushed(socket, "exportProgress")
-    assert event["state"] == "SUCCEEDED"
+    assert (event["state"], event["done"], event["reportCount"]) == ("SUCCEEDED", 1, 1)
     assert (await house.get(event["downloadUrl"])).status_code == 200
     assert await hear(socket) == {"id": "1", "type": "complete"}
 

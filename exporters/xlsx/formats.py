@@ -1,0 +1,92 @@
+"""How Excel shows each kind of value: numbers by the reader's own settings, days as the language of the file does."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+
+from exporters.document import Cell, Column, Kind
+from exporters.text import is_number
+from exporters.words import Words
+
+GENERAL: Final = "General"
+NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: GENERAL,
+    Kind.BAND: GENERAL,
+    Kind.INTEGER: "#,##0",
+    Kind.NUMBER: "#,##0.00",
+    Kind.RATE: "0.00%",
+    Kind.MINUTES: "[m]:ss",
+    Kind.HOURS: "[h]:mm",
+    Kind.DATE: "yyyy-mm-dd",
+    Kind.DATETIME: "yyyy-mm-dd hh:mm:ss",
+}
+PER_DAY: Final[Mapping[Kind, int]] = {Kind.MINUTES: 24 * 60, Kind.HOURS: 24}
+"""How many of a unit are a day, which is what Excel counts durations in."""
+
+_SHOWN_AS: Final[Mapping[Kind, str]] = {Kind.MINUTES: "m:ss", Kind.HOURS: "h:mm"}
+# what a locale's pattern (CLDR) calls a part, and what Excel does
+_PARTS: Final = {
+    "y": "yyyy", "yyyy": "yyyy", "M": "m", "MM": "mm", "MMM": "mmm", "MMMM": "mmmm", "d": "d", "dd": "dd",
+    "H": "h", "HH": "hh", "h": "h", "hh": "hh", "mm": "mm", "ss": "ss", "a": "AM/PM",
+}  # fmt: skip
+_TOKEN: Final = re.compile(r"'(?P<quoted>[^']*)'|(?P<part>([A-Za-z])\3*)|(?P<mark>[/.,: -])|(?P<other>.)", re.DOTALL)
+_SPACES: Final = re.compile("[\u00a0\u202f]")
+_DIRECTION_MARKS: Final = re.compile("[\u200e\u200f\u061c]")
+
+
+def number_formats(words: Words) -> Mapping[Kind, str]:
+    """The format of every kind; days are written in the locale's middle length, or in ISO 8601 where Excel cannot."""
+    locale = _locale(words)
+    day = _excel(locale.date_formats["medium"].pattern)
+    time = _excel(locale.time_formats["medium"].pattern)
+    if day is None or time is None:
+        return NUMBER_FORMATS
+    return {**NUMBER_FORMATS, Kind.DATE: day, Kind.DATETIME: f"{day} {time}"}
+
+
+def day_of_a_year(words: Words) -> str:
+    """The format of days along an axis, where the year would take too much room."""
+    return _excel(_locale(words).datetime_skeletons["MMMd"].pattern) or "mm-dd"
+
+
+def heading_of(column: Column, time_zone: str) -> str:
+    """The heading of a column. Instants name their zone; durations their shape, which a unit would contradict."""
+    return heading(column.label, column.heading, column.kind, time_zone)
+
+
+def heading(label: str, with_unit: str, kind: Kind, time_zone: str) -> str:
+    """As `heading_of`, for what is no column."""
+    if kind in _SHOWN_AS:
+        return f"{label} ({_SHOWN_AS[kind]})"
+    return f"{with_unit} ({time_zone})" if kind is Kind.DATETIME else with_unit
+
+
+def kind_of(value: Cell) -> Kind:
+    """The kind of a value that comes without one."""
+    if is_number(value):
+        return Kind.INTEGER if isinstance(value, int) else Kind.NUMBER
+    if value is None or isinstance(value, str | bool) or not hasattr(value, "year"):
+        return Kind.TEXT
+    return Kind.DATETIME if hasattr(value, "hour") else Kind.DATE
+
+
+def _locale(words: Words) -> Locale:
+    try:
+        return Locale.parse(words.locale.replace("-", "_"))
+    except (UnknownLocaleError, ValueError, TypeError):
+        return Locale("en")
+
+
+def _excel(pattern: str) -> str | None:
+    """A locale's pattern in Excel's letters; None: it asks for something Excel does not know, such as an era."""
+    made = []
+    for token in _TOKEN.finditer(_DIRECTION_MARKS.sub("", _SPACES.sub(" ", pattern))):
+        if token["part"]:
+            if token["part"] not in _PARTS:
+                return None
+            made.append(_PARTS[token["part"]])
+        else:
+            made.append(token["mark"] or f'"{token["quoted"] or token["other"] or ""}"')
+    return "".join(made)

@@ -1,0 +1,71 @@
+"""Text on pages: every character is drawn, in the right order, and lines are no wider than they may be."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporters.pdf.fonts import BOLD, REGULAR, characters, main_faces, pieces
+from exporters.pdf.text import broken, measure, visual
+
+main_faces()
+TEXT = st.text(st.sampled_from("abcÄéλжاب न मि0123 ,.–€()😀\n"), max_size=120)
+
+
+@given(TEXT)
+def test_pieces_put_together_are_the_text(text: str) -> None:
+    assert "".join(piece for _, piece, _ in pieces(text, REGULAR)) == text
+
+
+@given(TEXT, st.sampled_from([20.0, 60.0, 200.0]), st.sampled_from([REGULAR, BOLD]))
+def test_no_line_is_wider_than_it_may_be_and_no_letter_is_lost(text: str, width: float, face: str) -> None:
+    lines = broken(text, face, 9.0, width)
+    kept = "".join(line.text for line in lines)
+
+    assert all(line.width <= width or len(line.text) == 1 for line in lines)
+    assert all(line.width == measure(line.text, face, 9.0) for line in lines)
+    if not any("\u0600" <= character <= "\u06ff" for character in text):  # whose letters join
+        assert sorted(kept.replace(" ", "")) == sorted(text.replace(" ", "").replace("\n", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "faces"),
+    [
+        ("Anna Lindström", [REGULAR]),
+        ("Ελένη Παπαδοπούλου", [REGULAR]),
+        ("Олена Шевченко", [REGULAR]),
+        ("محمد الأحمد", ["NotoSansArabic"]),
+        ("नेहा शर्मा", ["NotoSansDevanagari"]),
+        ("שרה 12", ["NotoSansHebrew", REGULAR]),
+        ("Ana 😀", [REGULAR, "NotoEmoji"]),
+    ],
+)
+def test_each_script_has_a_face_with_its_letters(text: str, faces: list[str]) -> None:
+    found = pieces(text, REGULAR)
+
+    assert [face for face, _, _ in found] == faces
+    assert all(characters(face).issuperset(piece) for face, piece, _ in found)
+
+
+def test_only_letters_that_change_with_their_neighbours_are_laid_by_harfbuzz() -> None:
+    assert pieces("कि b", REGULAR) == (("NotoSansDevanagari", "कि ", True), (REGULAR, "b", False))
+
+
+def test_devanagari_is_as_wide_as_its_joined_letters() -> None:
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    # क्ष is one glyph, not three
+    assert measure("क्ष", REGULAR, 10) < stringWidth("क", "NotoSansDevanagari", 10) * 2
+
+
+def test_right_to_left_text_is_drawn_from_its_end_with_joined_letters() -> None:
+    assert visual("שרה", False) == "הרש"
+    assert visual("محمد", False) == "\ufeaa\ufee4\ufea4\ufee3"
+    assert visual("Anna (שרה) 12", True) == "12 (הרש) Anna"
+    assert visual("Anna", True) == "Anna"
+
+
+def test_lines_of_right_to_left_text_follow_its_reading() -> None:
+    words = [f"{letter}{letter}" for letter in "אבגד"]
+    lines = broken(" ".join(words), REGULAR, 10.0, measure(" ".join(words[:2]), REGULAR, 10.0) + 0.1, True)
+
+    assert [line.text for line in lines] == ["בב אא", "דד גג"]

@@ -17,8 +17,9 @@ from resolvers.periods import SchoolCalendar, school_calendars
 from resolvers.policies import Rules
 from resolvers.policy_update import rules_of_schools
 from resolvers.problems import Refusal
-from resolvers.report_content import ReportContent, contents_of
+from resolvers.report_content import ReportContent
 from resolvers.report_origins import Origin, origins_of
+from resolvers.report_reading import contents_of
 from resolvers.reports import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
 from resolvers.rule_occurrences import OpenOccurrence, open_occurrences
 from resolvers.runs import runs_by_ids

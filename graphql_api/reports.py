@@ -25,10 +25,10 @@ from models import BaseReport, SubjectKind
 from resolvers.exports import MAX_EXPORTS
 from resolvers.paging import Page
 from resolvers.policies import rules_from_stored
-from resolvers.report_content import period_of as stored_period
-from resolvers.report_content import stored_figures
 from resolvers.report_data import SECTIONS
 from resolvers.report_json import report_json
+from resolvers.report_reading import period_of as stored_period
+from resolvers.report_reading import stored_figures
 from resolvers.report_record import TREE
 from resolvers.reports import ReportOrdering, order_key
 

@@ -23,7 +23,8 @@ def _charts(kind: SubjectKind, tables: dict[str, Table], words: Words) -> Iterab
         yield Chart("trend", words("Attendance week by week"), Shape.LINE, "trend", "from", (_RATE,))
     if marks is not None and any(_cells(marks, "marks")):
         yield Chart("marks", words("Marks by status"), Shape.COLUMNS, "marks", "status", ("marks",))
-    if breakdown is not None and _known(breakdown, _RATE):
+    # all that its reader may not see is one bar, which would say what the report says anyway
+    if breakdown is not None and _known(breakdown, _RATE) and _known(breakdown, breakdown.columns[0].key):
         naming = _telling(breakdown, key_columns(kind))
         if naming is not None:
             yield Chart("breakdown", breakdown.title, Shape.BARS, "breakdown", naming, (_RATE,))

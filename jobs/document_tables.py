@@ -18,6 +18,8 @@ _KIND_OF_UNIT: Final = {
     Unit.MINUTES: Kind.MINUTES,
     Unit.HOURS: Kind.HOURS,
 }
+# of a rate the sign says it, of a count the name of the figure
+_SAID_UNITS: Final = {Unit.MINUTES: noop("min"), Unit.HOURS: noop("h")}
 # of each key of a breakdown the column's key, its label and that of the id beside it
 _KEY_LABELS: Final = {
     "department_id": ("department", noop("Department"), noop("Department id")),
@@ -47,9 +49,21 @@ def kind_of(metric: Metric) -> Kind:
     return Kind.INTEGER if metric.whole else Kind.NUMBER
 
 
+def unit_of(metric: Metric, words: Words) -> str | None:
+    """The unit of a metric as people write it; None: it needs none."""
+    said = _SAID_UNITS.get(metric.unit)
+    return None if said is None else words(said)
+
+
 def yes_or_no(flag: bool, words: Words) -> str:
     """The flag as a word."""
     return words("yes") if flag else words("no")
+
+
+def metric_column(metric: Metric, words: Words) -> Column:
+    """A column with values of a metric."""
+    unit = unit_of(metric, words)
+    return Column(metric.name, words(metric.label), kind_of(metric), unit, judged=metric.name in _JUDGED)
 
 
 def key_columns(kind: SubjectKind) -> tuple[str, ...]:
@@ -96,10 +110,7 @@ class _Tables:
             yield self.timeline()
 
     def metrics(self, names: Iterable[str]) -> tuple[Column, ...]:
-        return tuple(
-            Column(name, self.words(METRICS[name].label), kind_of(METRICS[name]), judged=name in _JUDGED)
-            for name in names
-        )
+        return tuple(metric_column(METRICS[name], self.words) for name in names)
 
     def marks(self) -> Table:
         """Marks by status: the report's own figures once more, side by side."""

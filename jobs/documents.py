@@ -6,7 +6,8 @@ from typing import Any, Final
 from exporters import Bands, Document, Figure, Words
 from exporters.words import noop
 from jobs.document_charts import charts_of
-from jobs.document_tables import kind_of, tables_of, yes_or_no
+from jobs.document_tables import kind_of, tables_of, unit_of, yes_or_no
+from models import SubjectKind
 from resolvers.metrics import METRICS
 from resolvers.report_content import ReportContent
 from resolvers.wording import Remark
@@ -16,6 +17,11 @@ ENGLISH: Final = Words()
 _HEADLINES: Final = (
     "attendanceRate", "absenceRate", "chronicAbsenceRate", "punctualityRate", "averageScore", "passRate",
     "traineeCount", "sessionCount",
+)  # fmt: skip
+# of a single one no share and no number of trainees tells anything
+_HEADLINES_OF_A_TRAINEE: Final = (
+    "attendanceRate", "absenceRate", "punctualityRate", "longestAbsenceStreak", "averageScore", "passRate", "absent",
+    "sessionCount",
 )  # fmt: skip
 _POLICY_LABELS: Final = {
     "presentWeight": noop("Weight of PRESENT"),
@@ -83,8 +89,10 @@ def _said(value: Any, words: Words) -> str:
 
 
 def _figures(content: ReportContent, words: Words) -> Iterable[Figure]:
-    first = [METRICS[name] for name in _HEADLINES]
+    names = _HEADLINES_OF_A_TRAINEE if content.subject.kind is SubjectKind.TRAINEE else _HEADLINES
+    first = [METRICS[name] for name in names]
     for metric in (*first, *(metric for metric in METRICS.values() if metric not in first)):
         if content.subject.kind in metric.kinds:
             value = content.figures[metric.name]
-            yield Figure(metric.name, words(metric.label), value, kind_of(metric), words(metric.description))
+            description, unit = words(metric.description), unit_of(metric, words)
+            yield Figure(metric.name, words(metric.label), value, kind_of(metric), description, unit)

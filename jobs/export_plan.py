@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from exporters import Column, Cover, Document, FileType, Format, Style, UnrenderableError, Words, file_type, formats
-from jobs.document_tables import kind_of
+from jobs.document_tables import metric_column
 from jobs.documents import document_of
 from jobs.export_names import export_file_name
 from jobs.export_options import ExportOptions
@@ -23,8 +23,9 @@ from jobs.styles import style_of
 from models import School, Subject, SubjectKind
 from resolvers.among import among
 from resolvers.metrics import METRICS
-from resolvers.report_content import contacts_in, contents_of, subjects_in
+from resolvers.report_content import contacts_in, subjects_in
 from resolvers.report_origins import origins_of
+from resolvers.report_reading import contents_of
 from resolvers.report_record import records_of
 from resolvers.reports import ReportHead, heads_of_reports, reports_by_ids
 from resolvers.subjects import SubjectRow, subjects_by_ids
@@ -132,6 +133,7 @@ async def plan_of(session: AsyncSession, viewer: Viewer, asked: Asked, now: date
         title=title_of(style.words, heads),
         made_at=now,
         made_by=viewer.name if viewer.account_id else None,
+        school_name=next(iter(schools.values()))[0] if len(schools) == 1 else "",
         time_zone=_only({zone for _, zone in schools.values()}) or "UTC",
         count=len(heads),
         matching=asked.matching,
@@ -209,7 +211,7 @@ async def _named(session: AsyncSession, viewer: Viewer, asked: Asked) -> dict[in
 def _figures(words: Words, kinds: set[SubjectKind]) -> Iterator[Column]:
     for metric in METRICS.values():
         if kinds & metric.kinds:
-            yield Column(metric.name, words(metric.label), kind_of(metric))
+            yield metric_column(metric, words)
 
 
 def _notes(words: Words, asked: Asked, count: int) -> Iterator[str]:

@@ -19,7 +19,8 @@ from resolvers.exports import fetchable
 from resolvers.global_ids import open_path, report_type_name_of
 from resolvers.metrics import METRICS
 from resolvers.recipients import may_write
-from resolvers.report_content import ReportContent, contents_of
+from resolvers.report_content import ReportContent
+from resolvers.report_reading import contents_of
 from resolvers.reports import reports_by_ids
 from resolvers.viewers import Viewer, viewer_by_email, viewer_by_id
 from resolvers.wording import counted

@@ -11,7 +11,7 @@ from reportlab.platypus.flowables import Flowable
 
 from exporters.cover import Style
 from exporters.pdf.fonts import BOLD, REGULAR
-from exporters.pdf.table import HAIR, INK, QUIET, TITLE_SIZE
+from exporters.pdf.table import ABOVE, HAIR, INK, QUIET, TITLE_SIZE
 from exporters.pdf.text import broken, measure, visual
 
 LINE: Final = 15.5
@@ -67,6 +67,9 @@ class _Lines(Flowable):  # type: ignore[misc]
     def __init__(self, contents: Contents, start: int, end: int) -> None:
         super().__init__()
         self._contents, self._start, self._end = contents, start, end
+
+    def getSpaceBefore(self) -> float:  # noqa: N802
+        return ABOVE if self._start == 0 else 0.0
 
     def wrap(self, width: float, _height: float) -> tuple[float, float]:
         self.width, self.height = width, self._above + (self._end - self._start) * LINE

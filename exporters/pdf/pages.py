@@ -80,7 +80,8 @@ class Pages:
         words = self._cover.words
         title = text_of(document.title, words)
         days = document.period_name or f"{words.day(document.period_from)} – {words.day(document.period_to)}"
-        beginning = _Beginning(self, lambda page: Entry(title, text_of(days, words), page))
+        told = text_of(f"{document.subject_source_id} · {days}", words)
+        beginning = _Beginning(self, lambda page: Entry(title, told, page))
         revision = words("revision {number}", number=words.number(document.revision))
         said = filter(None, (text_of(document.school_name, words), title, days, revision))
         # each in its own direction, however they meet

@@ -114,6 +114,9 @@ async def test_generating_them_again_changes_nothing(attend: House) -> None:
         assert await generated(attend, *subject) == {"report": report, "unchanged": True, "userErrors": []}
 
 
+LABELS = dict(zip(FIGURES, ("Trainees", "Attendance", "Average score", "Pass rate", "Chronic absence"), strict=True))
+
+
 def csv_figures(content: bytes) -> dict[str, float]:
     lines = read_tables(content)["figures"]
     return {line["key"]: float(line["value"]) for line in lines if line["key"] in FIGURES}
@@ -126,18 +129,16 @@ def json_figures(content: bytes) -> dict[str, float]:
 
 def xlsx_figures(content: bytes) -> dict[str, float]:
     summary = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("Summary").to_python()
-    return {str(line[2]): float(str(line[1])) for line in summary if line[2] in FIGURES}
+    values = {str(line[0]): line[1] for line in summary}
+    return {name: float(str(values[label])) for name, label in LABELS.items()}
 
 
 def pdf_figures(content: bytes) -> dict[str, float]:
     """A figure as its card shows it: label, what is large, and beneath it six decimals where that was rounded."""
-    labels = dict(
-        zip(FIGURES, ("Trainees", "Attendance", "Average score", "Pass rate", "Chronic absence"), strict=True)
-    )
     text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
     found = {}
-    for name, label in labels.items():
-        card = re.search(rf"^{label}\n(?P<large>[\d.,]+)(?: %)?\n(?P<exact>\d\.\d{{6}})?", text, re.MULTILINE)
+    for name, label in LABELS.items():
+        card = re.search(rf"^{label}\n(?P<large>[\d.,]+)%?\n(?P<exact>\d\.\d{{6}})?", text, re.MULTILINE)
         assert card is not None, (label, text)
         found[name] = float(card["exact"] or card["large"].replace(",", ""))
     return found

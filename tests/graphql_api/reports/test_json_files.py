@@ -34,8 +34,8 @@ from graphql_api.schema import build_schema
 from models import BaseReport, Role, SubjectKind
 from resolvers.global_ids import global_id_text
 from resolvers.metrics import METRICS
-from resolvers.report_content import contents_of
 from resolvers.report_generation import generate
+from resolvers.report_reading import contents_of
 from resolvers.report_record import records_of
 from resolvers.reports import reports_by_ids
 from resolvers.viewers import SYSTEM, Viewer

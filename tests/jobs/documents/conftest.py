@@ -9,7 +9,7 @@ from exporters import Document, Words
 from jobs.documents import document_of
 from models import BaseReport, Role
 from models.database import Database
-from resolvers.report_content import contents_of
+from resolvers.report_reading import contents_of
 from resolvers.viewers import Viewer
 from tests.factories import subject_ids
 from tests.resolvers.reports.conftest import Subject, reported, school_url

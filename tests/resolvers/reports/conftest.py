@@ -11,9 +11,9 @@ from sqlalchemy import select
 from models import BaseReport, SubjectKind
 from models.database import Database
 from models.embedded import Addresses
-from resolvers.report_content import contents_of
 from resolvers.report_generation import generate
 from resolvers.report_json import report_json
+from resolvers.report_reading import contents_of
 from resolvers.reports import reports_by_ids
 from tests.factories import ADMIN, subject_ids
 from tests.filled import filled_database

@@ -11,9 +11,9 @@ from models import BaseReport
 from models.database import Database
 from resolvers.bundle import import_bundle
 from resolvers.periods import Period
-from resolvers.report_content import contents_of, stored_figures
 from resolvers.report_generation import Generated, generate
 from resolvers.report_json import report_json
+from resolvers.report_reading import contents_of, stored_figures
 from resolvers.reports import latest_ids, reports_by_ids
 from resolvers.viewers import Viewer
 from tests.bundles import bundle_of, write_bundle

@@ -20,9 +20,9 @@ from resolvers.demo import write_demo_bundle
 from resolvers.measure import Asked, measure
 from resolvers.metrics import METRICS
 from resolvers.periods import Period
-from resolvers.report_content import contents_of, stored_figures
 from resolvers.report_generation import generate
 from resolvers.report_json import report_json
+from resolvers.report_reading import contents_of, stored_figures
 from tests.factories import ADMIN
 from tests.filled import filled_database
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models import BaseReport, SubjectKind
 from models.database import Database
-from resolvers.report_content import contents_of, stored_figures
+from resolvers.report_reading import contents_of, stored_figures
 from tests.factories import subject_ids
 from tests.resolvers.reports.conftest import Read, Subject
 from tests.resolvers.reports.figures import ANN, C_G, C_H, DAN, E_G, F_H, S5, S7, STREAKS, entries, met, numbers, rows

@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.comparing import Comparison, Contender, Limits, Measure, Sample
 from benchmarks.crowding import crowded
-from benchmarks.peers.same_rows import copied, filled
+from benchmarks.peers.same_rows import copied, copied_by_the_server, filled
 from benchmarks.stage import ROOT, Stage
 
 PDF_PAGE_SECONDS: Final = 0.3
@@ -66,10 +66,14 @@ def _csv(stage: Stage) -> Comparison:
     database = filled(stage, rows)
     what = "one table, formulas disarmed, from rows that are worked out on the way."
     ours = Contender("CSV", what, _made("csv", rows))
-    peer = Contender("COPY", "COPY … TO STDOUT (FORMAT csv) of a table with the same rows and columns, into a file.",
-                     partial(copied, stage, database))  # fmt: skip
-    title = f"CSV of {rows:,} rows"
-    return Comparison(title, "files", (ours, peer), aims={peer.name: 3.0}, limits=Limits(megabytes=MEGABYTES))
+    copies = (
+        Contender("COPY", "COPY … TO STDOUT (FORMAT csv) of a table with the same rows and columns, into a file.",
+                  partial(copied, stage, database)),
+        Contender("COPY by the server", "COPY … TO a file by the server itself: no rows leave it. The bare limit.",
+                  partial(copied_by_the_server, stage, database)),
+    )  # fmt: skip
+    title, aims = f"CSV of {rows:,} rows", {copy.name: 3.0 for copy in copies}
+    return Comparison(title, "files", (ours, *copies), aims=aims, limits=Limits(megabytes=MEGABYTES))
 
 
 def _made(what: str, rows: int) -> Measure:

@@ -1,5 +1,6 @@
 """The table of the file benchmarks in PostgreSQL, column for column as our CSV file has it, and COPY of it."""
 
+import asyncio
 import csv
 import io
 import tempfile
@@ -46,8 +47,19 @@ def filled(stage: Stage, count: int) -> str:
     return database
 
 
+async def copied_by_the_server(stage: Stage, database: str) -> Sample:
+    """One COPY into a file of the server's: nothing leaves it."""
+    path = stage.settings.data / "postgres" / "rows.csv"  # where it may write
+    with stage.connect(database) as connection:
+        watch = stage.stopwatch()
+        with watch.running():
+            connection.execute(sql.SQL("copy {} to {} (format csv, header)").format(sql.Identifier(TABLE), str(path)))
+    await asyncio.to_thread(path.unlink)
+    return Sample(watch.seconds, watch.cpu, 1)
+
+
 async def copied(stage: Stage, database: str) -> Sample:
-    """One COPY into a file."""
+    """One COPY into a file of the client's."""
     with stage.connect(database) as connection, tempfile.TemporaryFile() as file:
         watch = stage.stopwatch()
         with watch.running(), connection.cursor().copy(f"copy {TABLE} to stdout (format csv, header)") as copy:

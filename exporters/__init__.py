@@ -7,6 +7,10 @@ folder is the registry: every module that defines `FORMAT = Format(…)` (format
 file and nothing else changes. The figures in a document are final; a format may round what it shows, but each one
 carries them to the last digit, or to six decimals on paper.
 
+What formats share: `words` and `numerals` are the language of a file, `values` says things as people read them and
+`text` as data, `stacking` puts many reports below each other, `file_names`, `scratch` and `zipping` are about the files
+themselves.
+
 A file is written with `open_writer(name, cover, out)`, and `file_type(name, cover)` tells what it is going to be: as
 the cover asks, one file of all reports, or a .zip with a file for each (archive.py).
 """

@@ -36,7 +36,7 @@ class Archive:
         self._format = entry
         self._cover = cover
         self._zip = Zip(cover, out)
-        self._taken = {CONTENTS, NOTES}
+        self._taken = {CONTENTS: 1, NOTES: 1}
         self._contents = CsvTable(
             Head("contents", words("Contents"), (Column("file", words("File"), Kind.TEXT), *belonging(words))), out
         )

@@ -160,7 +160,6 @@ class Document:
             raise ValueError("generated_at needs an offset")
         _refuse_duplicates("figures", (figure.key for figure in self.figures))
         _refuse_duplicates("tables", (table.key for table in self.tables))
-        _refuse_duplicates("policy", (label for label, _ in self.policy))
         _refuse_duplicates("charts", (chart.key for chart in self.charts))
         for chart in self.charts:
             if not {chart.names, *chart.values} <= {column.key for column in self.table(chart.table).columns}:

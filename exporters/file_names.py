@@ -9,12 +9,15 @@ from exporters.document import Document
 LONGEST: Final = 150
 """Bytes of a name in UTF-8. Systems take 255, but a folder above it may be long, and Windows counts the whole path."""
 
+Taken = dict[str, int]
+"""Names that are taken, in small letters, each with the last number that was put behind it."""
+
 _JOINERS: Final = "\u200c\u200d"  # Persian and Indic words and many emoji need them
 _EDGES: Final = f"-.{_JOINERS}"
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
 
 
-def file_name(words: str, suffix: str, taken: set[str] | None = None) -> str:
+def file_name(words: str, suffix: str, taken: Taken | None = None) -> str:
     """The words as a name with that suffix: letters, marks, digits and emoji of any script, the rest as hyphens.
 
     With `taken` it is a name not among them, whatever its capitals, and is added to them.
@@ -25,15 +28,17 @@ def file_name(words: str, suffix: str, taken: set[str] | None = None) -> str:
         stem = f"_{stem}"
     name = _fitting(stem, suffix)
     if taken is not None:
-        number = 1
+        wanted = name.casefold()
+        number = taken.get(wanted, 1)
         while name.casefold() in taken:
             number += 1
             name = _fitting(stem, f"-{number}{suffix}")
-        taken.add(name.casefold())
+        taken[name.casefold()] = 1
+        taken[wanted] = number
     return name
 
 
-def report_file_name(document: Document, suffix: str, taken: set[str] | None = None) -> str:
+def report_file_name(document: Document, suffix: str, taken: Taken | None = None) -> str:
     """What the file of one report is called, for example course-Welding-2026-03.pdf; `taken` as in file_name."""
     period = document.period_name or f"{document.period_from}_{document.period_to}"
     return file_name(f"{document.kind.lower()}-{document.subject_name}-{period}", suffix, taken)

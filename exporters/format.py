@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from exporters.cover import Cover
 from exporters.document import Document
+from exporters.text import clean, shorten
+
+LONGEST_SENTENCE: Final = 500
 
 
 class UnrenderableError(Exception):
-    """The file cannot be made as it was asked for, however often it is tried; `sentence` tells the asker why."""
+    """The file cannot be made as it was asked for, however often it is tried; `sentence` tells the asker why.
+
+    It may quote what was asked for, so it is held to what a row, a message and a page can bear.
+    """
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence = shorten(clean(sentence), LONGEST_SENTENCE)
+        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ every format that is made of tables (CSV, Excel), for one report as for many.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from exporters.cover import Cover
 from exporters.document import Cell, Column, Document, Kind, Table
 from exporters.words import Words
 
-REPORTS = "reports"
+REPORTS: Final = "reports"
 """The key of the list of reports."""
 
 
@@ -84,13 +85,7 @@ def stacked(words: Words, document: Document) -> Iterator[tuple[Head, Table]]:
         own = tuple(
             column
             if column.key not in taken
-            else Column(
-                f"{table.key}{column.key[0].upper()}{column.key[1:]}",
-                column.label,
-                column.kind,
-                column.unit,
-                column.judged,
-            )
+            else replace(column, key=f"{table.key}{column.key[0].upper()}{column.key[1:]}")
             for column in table.columns
         )
         yield Head(table.key, table.title, (*first, *own)), table

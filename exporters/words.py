@@ -8,13 +8,14 @@ for a locale the words are English, also those of days, and only the order and t
 import gettext
 import io
 import re
-from collections.abc import Iterable, Mapping
+import string
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -34,6 +35,16 @@ def noop(text: str) -> str:
     """The text itself, marked as one that will be asked for in other languages."""
     return text
 
+
+class _Filling(string.Formatter):
+    """Fills in values by name, and nothing of them: a school's page template asks for texts of its own making, and from
+    the attributes of any value it could go on to all that this process knows."""
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        return kwargs[field_name], field_name
+
+
+_FILLING: Final = _Filling()
 
 # how people call what Rollcall writes in capitals
 _CODES: Final = {
@@ -79,13 +90,13 @@ class Words:
     def __call__(self, text: str, **values: object) -> str:
         """The text in this language, with `{name}` filled in."""
         said = self.replaced.get(text) or _language(self.locale).texts.gettext(text)
-        return said.format(**values) if values else said
+        return _FILLING.vformat(said, (), values) if values else said
 
     def many(self, one: str, many: str, number: int, **values: object) -> str:
         """The text that goes with that number, in which `{number}` stands for it."""
         own = self.replaced.get(one if number == 1 else many)
         said = own or _language(self.locale).texts.ngettext(one, many, number)
-        return said.format(number=self.number(number), **values)
+        return _FILLING.vformat(said, (), {**values, "number": self.number(number)})
 
     def code(self, code: str) -> str:
         """What people call a status, a band or a kind, such as AT_RISK; any other text as it is."""
@@ -106,6 +117,11 @@ class Words:
     def language(self) -> str:
         """The BCP 47 tag of the language that is used."""
         return str(_language(self.locale).spoken).replace("_", "-")
+
+    @property
+    def conventions(self) -> Locale:
+        """The locale whose numbers and days are used, as babel knows it."""
+        return _language(self.locale).locale
 
     @property
     def first_weekday(self) -> int:
@@ -141,6 +157,14 @@ class Words:
         return together.replace("{0}", clock).replace("{1}", self.day(local))
 
 
+def locale_of(tag: str) -> Locale | None:
+    """The locale of a BCP 47 tag; None: nobody knows it."""
+    try:
+        return Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Language:
     """The locale of a tag, the one whose words are used, and what both need."""
@@ -154,10 +178,7 @@ class _Language:
 
 @cache
 def _language(tag: str) -> _Language:
-    try:
-        locale = Locale.parse(tag.replace("-", "_"))
-    except (UnknownLocaleError, ValueError, TypeError):
-        locale = Locale("en")
+    locale = locale_of(tag.replace("_", "-")) or Locale("en")
     texts = _texts(locale.language)
     spoken = locale if locale.language == "en" or texts is not None else Locale("en")
     # digits are letters of a script: those of another one would stand alone among English words

@@ -15,7 +15,7 @@ class ExportOptionsInput:
         default=Layout.TOGETHER, description="Whether all reports go into one file, or each into its own in a .zip."
     )
     paper: Paper | None = strawberry.field(
-        default=None, description="Of a PDF: the sheet it is laid out for; the school's unless given."
+        default=None, description="Of PDF and Excel: the sheet it is laid out for; the school's unless given."
     )
     locale: str | None = strawberry.field(
         default=None,

@@ -17,7 +17,7 @@ from jobs.export_options import ExportOptions
 from jobs.export_words import notice_of
 from jobs.queue import WAITED_FOR
 from resolvers.export_selection import MAX_REPORTS, ListOfReports, Selection
-from resolvers.exports import request_export
+from resolvers.exports import MAX_UNDER_WAY, check_under_way, request_export
 from resolvers.problems import Refusal
 from resolvers.reports import ReportOrdering
 
@@ -96,6 +96,7 @@ class ExportMutations:
     @strawberry.mutation(
         description="Has a file made of one report or many by a worker, with what the viewer may see of them. One file"
         f" holds {MAX_REPORTS:,} reports at most; of more, it is the first ones, and the answer and the file say so."
+        f" An account has {MAX_UNDER_WAY} exports under way at most."
     )
     async def export_request(
         self, info: Info, input: Annotated[ExportRequestInput, strawberry.argument(description="Which file to make.")]
@@ -105,6 +106,7 @@ class ExportMutations:
         try:
             selection, options = input.selection(), input.chosen()
             async with context.database.write() as session:
+                await check_under_way(session, context.viewer)
                 row = await request_export(
                     session,
                     context.viewer,

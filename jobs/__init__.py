@@ -15,5 +15,10 @@ follows from them; `delivering` and `mailing` send each message (`mail_content`,
 
 The folder is the registry (`verbs`): a module with `VERB = Verb(kind="report.generate", run=run)` is a kind of job. A
 verb takes ids, reads the rows again, writes only inside `work.fenced()` and is safe to run twice. `bus` wakes whoever
-listens in other processes; `rendering` makes files in a child process, so that the event loop never waits for one.
+listens in other processes.
+
+A file is made by `export` (of many reports by `export_long`, in a lane of its own): `export_plan` says what it is going
+to be and reads its reports portion by portion, `documents` makes them into what exporters/ takes, `styles` adds the
+house style of the school, which `branding` changes, and `rendering` writes it in a child process, so that the event
+loop never waits for one.
 """

@@ -16,13 +16,16 @@ from jobs.sample_document import sample_document
 from models.database import Database
 from resolvers.branding import BrandingUpdate, checked, update_branding
 from resolvers.governing import GOVERNING_ROLES
-from resolvers.problems import Refusal
+from resolvers.problems import ProblemCode, Refusal
 from resolvers.viewers import Viewer
 
 MOST_REPLACEMENT: Final = 200
 """How many characters a school's own text may have."""
 TRIAL_SECONDS: Final = 20.0
 """How long each step of a page with a new template may take."""
+# each takes a process, and as much of the processor and of memory as its template likes
+_TRIALS: Final = asyncio.Semaphore(1)
+BUSY: Final = "another page template is being tried out at the moment; try again in a minute"
 
 
 async def change_branding(
@@ -87,6 +90,13 @@ def _filled_in(text: str) -> set[str] | None:
 
 async def _template_problems(template: str) -> Iterable[Refusal]:
     """Fills the template in with a sample, in a process that may take its time or all of its memory."""
+    if _TRIALS.locked():
+        return [Refusal(BUSY, ("template",), ProblemCode.CONFLICT)]
+    async with _TRIALS:
+        return await _trial(template)
+
+
+async def _trial(template: str) -> Iterable[Refusal]:
     style = Style(template=template)
     sample = sample_document(style.words)
     cover = Cover(title=sample.title, made_at=sample.generated_at, style=style, school_name=sample.school_name)

@@ -1,9 +1,10 @@
 """A report as its reader may see it, made into the document every format renders, in the language of the file."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
-from exporters import Bands, Document, Figure, Words
+from exporters import Bands, Cell, Document, Figure, Words
 from exporters.words import noop
 from jobs.document_charts import charts_of
 from jobs.document_tables import kind_of, tables_of, unit_of, yes_or_no
@@ -12,7 +13,6 @@ from resolvers.metrics import METRICS
 from resolvers.report_content import ReportContent
 from resolvers.wording import Remark
 
-ENGLISH: Final = Words()
 # what a reader looks for first
 _HEADLINES: Final = (
     "attendanceRate", "absenceRate", "chronicAbsenceRate", "punctualityRate", "averageScore", "passRate",
@@ -40,9 +40,9 @@ _POLICY_LABELS: Final = {
 def document_of(
     content: ReportContent,
     *,
-    words: Words = ENGLISH,
+    words: Words,
     time_zone: str,
-    school_name: str = "",
+    school_name: str,
     generated_by: str | None,
     record: Mapping[str, Any] | None = None,
 ) -> Document:
@@ -81,11 +81,13 @@ def said(remark: Remark, words: Words) -> str:
     return words.many(remark.one, remark.many, remark.number)
 
 
-def _said(value: Any, words: Words) -> str:
-    """A rule in words; a number to its last digit."""
+def _said(value: Any, words: Words) -> Cell:
+    """A stored rule as a cell: a number, of which no digit is lost, or in words."""
     if value is None:
         return words("not set")
-    return yes_or_no(value, words) if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return yes_or_no(value, words)
+    return Decimal(value) if isinstance(value, str) else int(value)
 
 
 def _figures(content: ReportContent, words: Words) -> Iterable[Figure]:

@@ -1,12 +1,12 @@
 """What an asker may choose of a file: checked when it is asked for, and kept in the row of the export."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from babel import Locale, UnknownLocaleError
-
 from exporters import Format, Layout, Options, Paper
+from exporters.words import locale_of
 from resolvers.problems import Refusal
 
 _OF_A_FORMAT: Final = {
@@ -15,6 +15,8 @@ _OF_A_FORMAT: Final = {
     "byte_order_mark": "byteOrderMark",
     "table": "table",
 }
+_KEY: Final = re.compile("[A-Za-z][A-Za-z0-9]{0,39}")
+_LONGEST_TAG: Final = 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class ExportOptions:
         for name, said in _OF_A_FORMAT.items():
             if getattr(self, name) and said not in format_.heeds:
                 raise Refusal(f"{format_.name} has no such choice; leave it out", ("options", said))
-        if self.locale is not None and not _is_known(self.locale):
+        if self.table is not None and not _KEY.fullmatch(self.table):
+            raise Refusal(f"{self.table[:40]!r} is no key of a table; leave it out to have all", ("options", "table"))
+        if self.locale is not None and (len(self.locale) > _LONGEST_TAG or locale_of(self.locale) is None):
             raise Refusal(
                 f"{self.locale[:40]!r} is no language anybody knows; give a BCP 47 tag such as en-GB or ar",
                 ("options", "locale"),
@@ -65,11 +69,3 @@ def options_from_stored(stored: Mapping[str, Any]) -> ExportOptions:
     if "paper" in values:
         values["paper"] = Paper(values["paper"])
     return ExportOptions(**values)
-
-
-def _is_known(tag: str) -> bool:
-    try:
-        Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return False
-    return True

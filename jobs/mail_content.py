@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, any_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters.text import shown
+from exporters import Words
+from exporters.values import shown
 from jobs.document_tables import kind_of
 from jobs.email import Mail, MailItem
 from jobs.failures import PermanentFailure
@@ -28,6 +29,7 @@ from resolvers.wording import counted
 MAX_ITEMS: Final = 30
 MAX_ATTACHED_BYTES: Final = 15_000_000
 GONE: Final = "There is nothing left of it that the receiver may see."
+_WORDS: Final = Words()
 _FIGURES: Final = ("attendanceRate", "absenceRate", "lateRate", "averageScore", "passRate", "sessionCount")
 
 
@@ -143,7 +145,11 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
     reports = [report for report in await _reports(session, owner, delivery) if report.kind != SubjectKind.TRAINER]
     # only files made for this address: the owner's own may hold what is guarded
     made = among(Export.id, delivery.content.get("exports", ()))
-    files = await _files(session, owner, Export.slot_id == delivery.slot_id, made)
+    of_trainers = select(BaseReport.id).where(
+        BaseReport.id == any_(Export.report_ids), BaseReport.kind == SubjectKind.TRAINER
+    )
+    unguarded = Export.options["guarded"].as_boolean().is_(False) & ~exists(of_trainers.correlate(Export))
+    files = await _files(session, owner, Export.slot_id == delivery.slot_id, made, unguarded)
     if not reports and not files:
         raise PermanentFailure(GONE)
     mail = await _about(session, owner, schedule, Mail("", "", address, ""), reports, None)
@@ -208,7 +214,7 @@ async def _about(
 
 def _reported(content: ReportContent, settings: Settings | None) -> MailItem:
     figures = [
-        (METRICS[name].label, shown(value, kind_of(METRICS[name]), 1, "UTC"))
+        (METRICS[name].label, shown(value, kind_of(METRICS[name]), 1, _WORDS, "UTC"))
         for name in _FIGURES
         if (value := content.figures.get(name)) is not None
     ]

@@ -29,6 +29,10 @@ RENDER_SECONDS: Final = 600.0
 """How long one step of a file may take: beginning it, adding reports, closing it."""
 # libraries that make files leak a little: a child is replaced now and then
 FILES_PER_CHILD: Final = 100
+# with room for a traceback in which every character is escaped
+LONGEST_ANSWER: Final = 1 << 20
+# who fills in the page templates of schools is told none of our secrets
+_SECRETS: Final = ("ROLLCALL_", "DATABASE_URL", "REDIS_URL", "AWS_", "PG")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -147,7 +151,8 @@ class Renderer:
             self._open_writer,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            env=_environment(),
+            limit=LONGEST_ANSWER,
             start_new_session=True,  # Ctrl-C is for us: the file at hand may be finished
         )
         self._all.add(process)
@@ -165,6 +170,11 @@ class Renderer:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)}
+    return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 async def _ask(process: asyncio.subprocess.Process, message: bytes) -> dict[str, Any]:

@@ -39,7 +39,7 @@ LENGTH_BYTES: Final = 8
 # who asks for a page or a figure goes before who waits for a file
 NICENESS: Final = 10
 # many times what any file takes: what takes more must not take the machine with it
-MOST_MEMORY: Final = 3 << 30
+MOST_MEMORY: Final = 3 << 29
 
 
 def main() -> None:

@@ -104,9 +104,9 @@ class _Telling:
 
     def mail(self, address: str, report_ids: Sequence[int]) -> PlannedDelivery:
         key = f"slot:{self.slot.id}:email:{address}"
-        return PlannedDelivery(
-            key, Channel.EMAIL, address=address, slot_id=self.slot.id, content=self._content(report_ids)
-        )
+        # when the files were asked for there may have been no address among the recipients
+        content = self._content(report_ids, guarded=False)
+        return PlannedDelivery(key, Channel.EMAIL, address=address, slot_id=self.slot.id, content=content)
 
     def call(self, webhook_id: int, report_ids: Sequence[int]) -> PlannedDelivery:
         return PlannedDelivery(
@@ -118,12 +118,12 @@ class _Telling:
             content=self._content(report_ids),
         )
 
-    def _content(self, report_ids: Sequence[int]) -> dict[str, object]:
-        """`links` is how many of the reports have no file."""
+    def _content(self, report_ids: Sequence[int], *, guarded: bool = True) -> dict[str, object]:
+        """`links` is how many of the reports have no file; not `guarded`: none for somebody without an account."""
         content: dict[str, object] = {"reports": list(report_ids)}
-        content["exports"] = self.files.of(self.owner.user_id, report_ids)
+        content["exports"] = self.files.of(self.owner.user_id, report_ids, guarded=guarded)
         if self.files.wanted:
-            content["links"] = self.files.links(self.owner.user_id, report_ids)
+            content["links"] = self.files.links(self.owner.user_id, report_ids, guarded=guarded)
         return content
 
 

@@ -3,6 +3,7 @@ were killed, jobs long ended.
 """
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,14 +24,23 @@ JOBS_AT_ONCE: Final = 5_000
 async def tidy(context: WorkContext, *, now: datetime | None = None) -> int:
     """Removes files nobody can fetch any more, and old drafts; returns how many files. Safe beside others who tidy.
 
-    `now` is the clock of the files, as rows have the database's.
+    `now` is the clock of the files, as rows have the database's. A file that cannot be removed keeps its row's key, and
+    the others go all the same; what was the matter with it is raised at the end.
     """
     now = now or datetime.now(UTC)
     await context.files.remove_old_drafts(DRAFT_AGE, now)
-    count = 0
-    while some := await _some(context):
-        count += some
-    return count + await _ownerless(context, now)
+    count, last = 0, 0
+    problems: list[BaseException] = []
+    while some := await _some(context, last):
+        count, last = count + len(some.gone), some.last
+        problems += some.problems
+        if not some.gone:  # the store is away
+            break
+    else:
+        count += await _ownerless(context, now)
+    if problems:
+        raise problems[0]
+    return count
 
 
 async def forget_jobs(context: WorkContext) -> int:
@@ -52,19 +62,32 @@ async def _some_jobs(context: WorkContext) -> int:
         return len(gone.all())
 
 
-async def _some(context: WorkContext) -> int:
+@dataclass(frozen=True, slots=True)
+class _Some:
+    """Exports up to the id `last`, in the order of their ids: those whose files are gone, and why others are not."""
+
+    last: int
+    gone: tuple[int, ...]
+    problems: tuple[BaseException, ...]
+
+
+async def _some(context: WorkContext, after: int) -> _Some | None:
     over = Export.state.in_((WorkState.FAILED, WorkState.CANCELLED)) & (Export.finished_at < func.now() - DRAFT_AGE)
     async with context.database.write() as session:
         rows = await session.execute(
             select(Export.id, Export.file_key)
-            .where(Export.file_key.is_not(None), over | (Export.expires_at < func.now()))
+            .where(Export.id > after, Export.file_key.is_not(None), over | (Export.expires_at < func.now()))
+            .order_by(Export.id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
         )
         keys = {row.id: row.file_key for row in rows}
-        await asyncio.gather(*(context.files.delete(key) for key in keys.values()))
-        await session.execute(update(Export).where(Export.id.in_(keys)).values(file_key=None))
-    return len(keys)
+        if not keys:
+            return None
+        ends = await asyncio.gather(*(context.files.delete(key) for key in keys.values()), return_exceptions=True)
+        gone = tuple(id_ for id_, end in zip(keys, ends, strict=True) if not isinstance(end, BaseException))
+        await session.execute(update(Export).where(Export.id.in_(gone)).values(file_key=None))
+    return _Some(max(keys), gone, tuple(end for end in ends if isinstance(end, BaseException)))
 
 
 async def _ownerless(context: WorkContext, now: datetime) -> int:

@@ -4,8 +4,8 @@ Numbers: `metrics` is the registry, `facts` the statements behind it (in the pie
 `measure` is the one way to a figure, `parts` what is kept so that reading is quick, `policies` and `periods` what
 figures depend on. Rights: `viewers` says who asks, `scope` what they may see. What there is: `subjects` with their
 `kinship`; `reports` with `report_generation`, `report_data` (what is stored) and `report_content` (what its reader may
-see of it); `runs`, `exports`, `accounts`. What is asked of many at once: `compare`, `ranking`. How data comes in:
-`bundle` imports it, `demo` makes some up.
+see of it, as `report_reading` reads it); `runs`, `exports`, `accounts`; `branding` is how a school's files look. What
+is asked of many at once: `compare`, `ranking`. How data comes in: `bundle` imports it, `demo` makes some up.
 
 What happens by itself: `schedules` come from `schedule_drafts`; `recurrence`, `school_days` and `due_slots` say when
 they fall due, `recipients` who is told, `slot_reports` and `slot_exports` what of; `schedule_slots` is their history.

@@ -9,27 +9,50 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
-from models import BaseReport, Export, Role, Subject, WorkState
+from models import BaseReport, Export, Role, Subject, User, WorkState
 from resolvers.among import among
 from resolvers.export_selection import Selection, select_reports
 from resolvers.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.problems import ProblemCode, Refusal
 from resolvers.scope import contactable, measurable, visible
 from resolvers.viewers import Viewer
 
 MAX_EXPORTS: Final = 20
 """How many exports are listed of one report."""
+MAX_UNDER_WAY: Final = 50
+"""How many exports an account may have under way, those of schedules apart: all people's stand in one queue."""
+MAX_REPORTS_UNDER_WAY: Final = 20_000
+"""An account whose exports under way are of more reports than this waits with the next."""
 
-# of a file of many reports they are long, and who looks at how it is getting on needs neither
+_UNDER_WAY: Final = (WorkState.QUEUED, WorkState.RUNNING)
+
+# of a file of many reports they are long, and who looks at how it is getting on needs none
 _WITHOUT_IDS: Final[tuple[ORMOption, ...]] = (
     defer(Export.report_ids, raiseload=True),
     defer(Export.names, raiseload=True),
     defer(Export.contacts, raiseload=True),
+    defer(Export.filters, raiseload=True),
 )
 
 
 def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
     """The exports the viewer may know of: a file holds what its asker may see, so nobody else's; ADMIN: all."""
     return true() if viewer.role is Role.ADMIN else Export.requested_by == viewer.user_id
+
+
+async def check_under_way(session: AsyncSession, viewer: Viewer) -> None:
+    """Refusal: the account has as much under way as it may. Its requests follow one another until they commit."""
+    await session.execute(select(User.id).where(User.id == viewer.user_id).with_for_update(key_share=True))
+    asked = Export.requested_by == viewer.user_id, Export.slot_id.is_(None), Export.state.in_(_UNDER_WAY)
+    counted = await session.execute(select(func.count(), func.sum(Export.report_count)).where(*asked))
+    exports, reports = counted.one()
+    if exports >= MAX_UNDER_WAY:
+        told = f"{MAX_UNDER_WAY} exports of yours are under way, the most there may be at a time"
+    elif (reports or 0) > MAX_REPORTS_UNDER_WAY:
+        told = f"your exports that are under way are of {reports:,} reports, which is enough at a time"
+    else:
+        return
+    raise Refusal(f"{told}; wait until one has ended, or cancel one", (), ProblemCode.CONFLICT)
 
 
 async def request_export(

@@ -1,6 +1,6 @@
 """What a stored report holds besides its metrics: the parts only some kinds have, built for many subjects at once.
 
-`data` is `{"version": 1, <section>: …}`: ids and numbers, never names (resolvers/report_content.py adds those at
+`data` is `{"version": 1, <section>: …}`: ids and numbers, never names (resolvers/report_reading.py adds those at
 reading). A section is a name, the kinds that have it, and one statement or two for all subjects of a batch:
 
 trend       [{from, to, name, metrics: {name: value}}]              ISO weeks, clipped to the period

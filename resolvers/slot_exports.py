@@ -86,6 +86,7 @@ class SlotFile:
     account_id: int
     report_ids: frozenset[int]
     made: bool
+    guarded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +106,15 @@ class SlotFiles:
         """How many there are not."""
         return sum(not file.made for file in self.files)
 
-    def of(self, account_id: int, report_ids: Sequence[int]) -> list[int]:
-        """The exports made for an account, of these reports and no others."""
-        return [file.id for file in self._whole(account_id, report_ids)]
+    def of(self, account_id: int, report_ids: Sequence[int], *, guarded: bool = True) -> list[int]:
+        """The exports made for an account, of these reports and no others; not `guarded`: only those that go on to
+        others."""
+        return [file.id for file in self._whole(account_id, report_ids, guarded)]
 
-    def links(self, account_id: int, report_ids: Sequence[int]) -> int:
-        """How many of these reports are in no file of an account."""
-        in_a_file = {report_id for file in self._whole(account_id, report_ids) for report_id in file.report_ids}
+    def links(self, account_id: int, report_ids: Sequence[int], *, guarded: bool = True) -> int:
+        """How many of these reports are in no such file of an account."""
+        whole = self._whole(account_id, report_ids, guarded)
+        in_a_file = {report_id for file in whole for report_id in file.report_ids}
         return sum(report_id not in in_a_file for report_id in report_ids)
 
     def cut_short(self, readable_ids: Mapping[int, Sequence[int]]) -> int:
@@ -121,18 +124,26 @@ class SlotFiles:
             asked.setdefault(file.account_id, set()).update(file.report_ids)
         return sum(not asked.get(account_id, set()).issuperset(ids) for account_id, ids in readable_ids.items())
 
-    def _whole(self, account_id: int, report_ids: Sequence[int]) -> list[SlotFile]:
+    def _whole(self, account_id: int, report_ids: Sequence[int], guarded: bool) -> list[SlotFile]:
         # one that holds a report which was lost since cannot be fetched any more
         may = set(report_ids)
-        return [file for file in self.files if file.made and file.account_id == account_id and file.report_ids <= may]
+        own = [file for file in self.files if file.made and file.account_id == account_id and file.report_ids <= may]
+        return [file for file in own if guarded or not file.guarded]
 
 
 async def files_of_slot(session: AsyncSession, slot_id: int) -> SlotFiles:
     """The files of a slot; one statement."""
-    columns = (Export.id, Export.requested_by, Export.report_ids, Export.state, Export.error)
+    columns = (Export.id, Export.requested_by, Export.report_ids, Export.state, Export.error, Export.options)
     rows = (await session.execute(select(*columns).where(Export.slot_id == slot_id).order_by(Export.id))).all()
     errors = [row.error for row in rows if row.error]
     files = tuple(
-        SlotFile(row.id, row.requested_by, frozenset(row.report_ids), row.state == WorkState.SUCCEEDED) for row in rows
+        SlotFile(
+            row.id,
+            row.requested_by,
+            frozenset(row.report_ids),
+            row.state == WorkState.SUCCEEDED,
+            row.options.get("guarded", True),
+        )
+        for row in rows
     )
     return SlotFiles(files, errors[0] if errors else None)

@@ -13,7 +13,7 @@ from exporters.cover import Cover
 from exporters.csv.parts import Part, part_of_columns, parts_of_file, parts_of_report
 from exporters.csv.table import CsvTable
 from exporters.document import Document
-from exporters.file_names import file_name
+from exporters.file_names import Taken, file_name
 from exporters.format import ZIP, FileType, Format, UnrenderableError, Writer
 from exporters.stacking import Head
 from exporters.zipping import Zip
@@ -90,7 +90,7 @@ class CsvFile:
 
 def _named(heads: Sequence[Head]) -> Iterator[tuple[str, Head]]:
     """The heads under the names of their files: their key, with what they do not share where several have it."""
-    taken: set[str] = set()
+    taken: Taken = {}
     for head in heads:
         shared = set.intersection(*(_keys(other) for other in heads if other.key == head.key))
         own = [column.key for column in head.columns if column.key not in shared]

@@ -6,12 +6,16 @@ known only at the end (how many pages there are, on which one a report begins) i
 """
 
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from exporters.cover import Cover
 from exporters.document import Document
 from exporters.format import FileType, Format, UnrenderableError
+from exporters.pdf.allowance import Allowance
 from exporters.pdf.own_tables import OWN_TABLES
+
+SECONDS: Final = 20
+"""How long a school's own page template may work on a file, and one more for each report."""
 
 
 class PdfWriter:
@@ -25,23 +29,24 @@ class PdfWriter:
 
         self._cover = cover
         self._pages = Pages(cover, out)
+        self._allowance = Allowance(None if cover.style.template is None else SECONDS + cover.count)
 
     def add(self, document: Document) -> None:
         """See Writer. UnrenderableError: the school's own page template has an error."""
         from exporters.pdf.story import rendering, story_of
-        from exporters.pdf.template import page_of
+        from exporters.pdf.template import cause_of, page_of
 
         try:
             with rendering():
-                story = story_of(page_of(document, self._cover), partial(_part, document, self._cover))
+                with self._allowance.used():
+                    story = story_of(page_of(document, self._cover), partial(_part, document, self._cover))
                 self._pages.add(document, story)
         except UnrenderableError:
             raise
         except Exception as error:
             if self._cover.style.template is None:
                 raise
-            said = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-            raise UnrenderableError(f"The school's page template cannot be laid out: {said}") from error
+            raise UnrenderableError(f"The school's page template cannot be laid out: {cause_of(error)}.") from error
 
     def close(self) -> None:
         """See Writer."""

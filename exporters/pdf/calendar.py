@@ -12,10 +12,9 @@ from reportlab.lib.colors import Color, HexColor
 
 from exporters.cover import Style
 from exporters.pdf.fonts import REGULAR
-from exporters.pdf.table import HAIR, INK, QUIET
+from exporters.pdf.ink import HAIR, INK, QUIET, SMALL
 from exporters.pdf.text import measure, visual
 
-SMALL: Final = 7.5
 WEEKS_A_STRIP: Final = 53
 _LARGEST: Final = 17.0
 _GAP: Final = 1.6
@@ -76,14 +75,14 @@ def _strip(
     words, month = style.words, None
     for week in range(weeks):
         x = margin + week * cell if not words.rtl else drawing.width - margin - (week + 1) * cell
-        monday = begin + timedelta(weeks=week)
-        if monday.month != month and (week == 0 or monday.day <= 7):
-            month = monday.month
-            name = visual(words.month(monday), words.rtl)
+        week_begin = begin + timedelta(weeks=week)
+        if week_begin.month != month and (week == 0 or week_begin.day <= 7):
+            month = week_begin.month
+            name = visual(words.month(week_begin), words.rtl)
             at = x if not words.rtl else x + cell - measure(name, REGULAR, SMALL)
             drawing.add(String(at, top + 3, name, fontName=REGULAR, fontSize=SMALL, fillColor=QUIET))
         for place in range(7):
-            day = monday + timedelta(days=place)
+            day = week_begin + timedelta(days=place)
             drawing.add(_day(marks.get(day), x, top - (place + 1) * cell, cell - _GAP, style))
 
 

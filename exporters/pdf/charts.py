@@ -20,12 +20,11 @@ from exporters.cover import Style
 from exporters.document import Cell, Chart, Column, Document, Kind, Shape
 from exporters.pdf.calendar import calendar
 from exporters.pdf.fonts import BOLD, REGULAR
-from exporters.pdf.table import HAIR, INK, QUIET
-from exporters.pdf.text import broken, measure, visual
-from exporters.pdf.values import decimals_of, shown, text_of
+from exporters.pdf.ink import HAIR, INK, QUIET, SMALL
+from exporters.pdf.text import broken, measure, one_line, visual
+from exporters.values import decimals_of, shown, text_of
 from exporters.words import Words
 
-SMALL: Final = 7.5
 TITLE_SIZE: Final = 10.0
 MOST_BARS: Final = 20
 MOST_POINTS: Final = 366
@@ -93,7 +92,7 @@ class _Data:
 
     def name(self, number: int, longest: float) -> str:
         """A name as a label, cut to that width."""
-        return broken(self.names[number], REGULAR, SMALL, longest, self.words.rtl)[0].text
+        return one_line(self.names[number], REGULAR, SMALL, longest, self.words.rtl).text
 
     @property
     def top(self) -> float:

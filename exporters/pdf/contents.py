@@ -11,8 +11,9 @@ from reportlab.platypus.flowables import Flowable
 
 from exporters.cover import Style
 from exporters.pdf.fonts import BOLD, REGULAR
-from exporters.pdf.table import ABOVE, HAIR, INK, QUIET, TITLE_SIZE
-from exporters.pdf.text import broken, measure, visual
+from exporters.pdf.ink import HAIR, INK, QUIET
+from exporters.pdf.table import ABOVE, TITLE_SIZE
+from exporters.pdf.text import broken, measure, one_line, visual
 
 LINE: Final = 15.5
 SIZE: Final = 9.5
@@ -47,8 +48,8 @@ class Contents:
     def _line(self, canvas: Any, entry: Entry, width: float, y: float) -> None:
         rtl, words = self.style.words.rtl, self.style.words
         page = visual(words.number(entry.page), rtl)
-        remark = broken(entry.remark, REGULAR, SMALL, width * 0.4, rtl)[0]
-        title = broken(entry.title, REGULAR, SIZE, width - remark.width - 60, rtl)[0]
+        remark = one_line(entry.remark, REGULAR, SMALL, width * 0.4, rtl)
+        title = one_line(entry.title, REGULAR, SIZE, width - remark.width - 60, rtl)
         canvas.setFillColor(INK)
         canvas.setFont(REGULAR, SIZE)
         wide = measure(page, REGULAR, SIZE)

@@ -5,8 +5,8 @@ from typing import Final
 
 from exporters.cover import Cover
 from exporters.document import Column, Document, Kind, Table
-from exporters.pdf.values import DECIMALS_OF_RATES, MOST_DECIMALS, decimals_of, shown, text_of
 from exporters.text import is_number
+from exporters.values import DECIMALS_OF_RATES, MOST_DECIMALS, decimals_of, shown, text_of
 
 
 def _figures(document: Document, cover: Cover) -> Table:

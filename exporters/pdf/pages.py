@@ -14,11 +14,11 @@ from exporters.format import UnrenderableError
 from exporters.pdf.canvas import Sheets
 from exporters.pdf.contents import Contents, Entry, destination
 from exporters.pdf.fonts import REGULAR, main_faces
+from exporters.pdf.ink import HAIR, QUIET
 from exporters.pdf.story import StoryContext, story_of
-from exporters.pdf.table import HAIR, QUIET
 from exporters.pdf.template import front_of
-from exporters.pdf.text import broken
-from exporters.pdf.values import text_of
+from exporters.pdf.text import broken, one_line
+from exporters.values import text_of
 
 MARGIN: Final = 18 * 72 / 25.4
 _FOOT: Final = 7.5
@@ -115,7 +115,7 @@ class Pages:
         words, rtl = self._cover.words, self._cover.words.rtl
         said = words("page {page} of {pages}", page=words.number(number), pages=words.number(self._count))
         (place,) = broken(said, REGULAR, _FOOT, width, rtl)
-        line = broken(footer, REGULAR, _FOOT, width - 2 * MARGIN - place.width - 24, rtl)[0]
+        line = one_line(footer, REGULAR, _FOOT, width - 2 * MARGIN - place.width - 24, rtl)
         canvas.setStrokeColor(HAIR)
         canvas.setLineWidth(0.35)
         canvas.line(MARGIN, _BASELINE + 11, width - MARGIN, _BASELINE + 11)

@@ -15,9 +15,10 @@ from reportlab.platypus.flowables import Flowable
 from exporters.cover import Style
 from exporters.document import Bands, Cell, Column, Kind, Table
 from exporters.pdf.fonts import BOLD, REGULAR
+from exporters.pdf.ink import HAIR, INK, QUIET
 from exporters.pdf.text import Line, broken
-from exporters.pdf.values import DECIMALS_OF_RATES, decimals_of, shown, text_of
 from exporters.pdf.widths import Need, need_of, widths_of
+from exporters.values import DECIMALS_OF_RATES, decimals_of, shown, text_of
 
 SIZE = 8.5
 LEADING = 10.8
@@ -31,9 +32,6 @@ _ROW_SPACE = 5.4
 _LEAST_ROWS = 3
 _ROWS_FOR_WIDTH = 200
 
-INK = HexColor("#22303c")
-QUIET = HexColor("#5f6e7c")
-HAIR = HexColor("#d5dbe1")
 # light enough for dark text, and telling apart in grey too: what is at risk is also bold
 FILLS = {"AT_RISK": HexColor("#f4c7bc"), "WATCH": HexColor("#fbeecb")}
 

@@ -18,8 +18,8 @@ from exporters.document import Document, Figure, Kind
 from exporters.format import UnrenderableError
 from exporters.pdf.own_tables import OWN_TABLES
 from exporters.pdf.story import families, place
-from exporters.pdf.values import MOST_DECIMALS, decimals_of, shown, text_of
 from exporters.text import is_number
+from exporters.values import MOST_DECIMALS, decimals_of, shown, text_of
 
 FOLDER: Final = Path(__file__).parent / "templates"
 CARDS: Final = 8
@@ -45,7 +45,7 @@ def page_of(document: Document, cover: Cover) -> str:
         # a template can ask Python for anything that goes wrong, such as 1 / 0
         if style.template is None:
             raise
-        raise UnrenderableError(f"The school's page template cannot be filled in: {str(error).rstrip('.')}.") from error
+        raise UnrenderableError(f"The school's page template cannot be filled in: {cause_of(error)}.") from error
 
 
 def front_of(cover: Cover) -> str:
@@ -167,6 +167,13 @@ def _own(text: str) -> Template:
         return _environment().from_string(text)
     except TemplateSyntaxError as error:
         raise UnrenderableError(_said(error)) from error
+
+
+def cause_of(error: Exception) -> str:
+    """Why a page could not be made, in one line without its full stop."""
+    if isinstance(error, MemoryError):
+        return "it takes too much memory"
+    return str(error).splitlines()[0][:300].rstrip(".") if str(error) else type(error).__name__
 
 
 def _said(error: TemplateError) -> str:

@@ -4,6 +4,7 @@
 draws with whatever faces have its characters.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -66,7 +67,12 @@ def _joined(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def broken(text: str, face: str, size: float, width: float, rtl: bool = False) -> tuple[Line, ...]:
-    """The text in lines of at most that width (points); a word that is wider is cut."""
+    """The text in lines of at most that width (points); a word that is wider is cut.
+
+    Text without anything that is written from right to left is read from left to right on every page: 2026-W40 and
+    +44 20, not W40-2026 and 20 44+.
+    """
+    rtl = rtl and not _reads_left_to_right(text)
     whole = visual(text, rtl)
     if "\n" not in text:
         wide = measure(whole, face, size)
@@ -76,6 +82,20 @@ def broken(text: str, face: str, size: float, width: float, rtl: bool = False) -
     for paragraph in text.split("\n"):
         lines += (_line(part, face, size, rtl) for part in _parts(paragraph, face, size, width))
     return tuple(lines)
+
+
+def one_line(text: str, face: str, size: float, width: float, rtl: bool = False) -> Line:
+    """The text on a line of that width; where it is longer, its beginning and three dots."""
+    whole = broken(text, face, size, width, rtl)
+    if len(whole) == 1:
+        return whole[0]
+    beginning = _parts(text.split("\n", maxsplit=1)[0], face, size, width - measure("…", face, size))[0]
+    return broken(f"{beginning}…", face, size, width, rtl)[0]
+
+
+def _reads_left_to_right(text: str) -> bool:
+    directions = {unicodedata.bidirectional(character) for character in text}
+    return not directions.isdisjoint({"L", "EN"}) and directions.isdisjoint({"R", "AL", "AN"})
 
 
 def _line(text: str, face: str, size: float, rtl: bool) -> Line:

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
-
 from exporters.document import Cell, Column, Kind
 from exporters.text import is_number
 from exporters.words import Words
@@ -38,7 +36,7 @@ _DIRECTION_MARKS: Final = re.compile("[\u200e\u200f\u061c]")
 
 def number_formats(words: Words) -> Mapping[Kind, str]:
     """The format of every kind; days are written in the locale's middle length, or in ISO 8601 where Excel cannot."""
-    locale = _locale(words)
+    locale = words.conventions
     day = _excel(locale.date_formats["medium"].pattern)
     time = _excel(locale.time_formats["medium"].pattern)
     if day is None or time is None:
@@ -48,7 +46,7 @@ def number_formats(words: Words) -> Mapping[Kind, str]:
 
 def day_of_a_year(words: Words) -> str:
     """The format of days along an axis, where the year would take too much room."""
-    return _excel(_locale(words).datetime_skeletons["MMMd"].pattern) or "mm-dd"
+    return _excel(words.conventions.datetime_skeletons["MMMd"].pattern) or "mm-dd"
 
 
 def heading_of(column: Column, time_zone: str) -> str:
@@ -64,19 +62,13 @@ def heading(label: str, with_unit: str, kind: Kind, time_zone: str) -> str:
 
 
 def kind_of(value: Cell) -> Kind:
-    """The kind of a value that comes without one."""
+    """The kind of a value that comes without one. A number is shown with all its decimals: it may be a line of the
+    policy."""
     if is_number(value):
-        return Kind.INTEGER if isinstance(value, int) else Kind.NUMBER
+        return Kind.INTEGER if isinstance(value, int) else Kind.TEXT
     if value is None or isinstance(value, str | bool) or not hasattr(value, "year"):
         return Kind.TEXT
     return Kind.DATETIME if hasattr(value, "hour") else Kind.DATE
-
-
-def _locale(words: Words) -> Locale:
-    try:
-        return Locale.parse(words.locale.replace("-", "_"))
-    except (UnknownLocaleError, ValueError, TypeError):
-        return Locale("en")
 
 
 def _excel(pattern: str) -> str | None:

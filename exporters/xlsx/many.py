@@ -78,7 +78,8 @@ class ManyReports:
 
     def _summarise(self, tables: Sequence[TableSheets], bands: Bands | None) -> None:
         cover, words, summary = self._cover, self._book.words, self._summary
-        summary.begin(cover.title, words.instant(cover.made_at, cover.time_zone), cover.time_zone)
+        moment = words.instant(cover.made_at, cover.time_zone)
+        summary.begin(cover.title, "  ·  ".join(filter(None, (cover.school_name, moment))), cover.time_zone)
         summary.section(words("About this file"))
         summary.pairs(self._particulars())
         if cover.filters:

@@ -98,7 +98,7 @@ def export(
     locale: Annotated[
         str | None, typer.Option(metavar="TAG", help="Its language, such as en-GB; the school's unless given.")
     ] = None,
-    paper: Annotated[str | None, typer.Option(metavar="SHEET", help="Of a PDF: A4 or LETTER.")] = None,
+    paper: Annotated[str | None, typer.Option(metavar="SHEET", help="Of PDF and XLSX: A4 or LETTER.")] = None,
     table: Annotated[str | None, typer.Option(metavar="KEY", help="Of CSV: only this table, such as reports.")] = None,
     bom: Annotated[bool, typer.Option("--bom", help="Of CSV: begin with a byte order mark, for Excel.")] = False,
 ) -> None:

@@ -1,7 +1,6 @@
 """The file store that needs nothing: a folder of this machine."""
 
 import asyncio
-import hashlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -39,11 +38,6 @@ class LocalFileStore:
         """See FileStore."""
         with explained():
             return (await asyncio.to_thread(self._path(key).stat)).st_size
-
-    async def checksum(self, key: str) -> str:
-        """See FileStore."""
-        with explained():
-            return await asyncio.to_thread(_sha256, self._path(key))
 
     async def stream(self, key: str, first: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """See FileStore. FileNotFoundError comes with the first piece."""
@@ -112,11 +106,6 @@ def _open(path: Path, first: int) -> BinaryIO:
     file = path.open("rb")
     file.seek(first)
     return file
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _keys_in(folder: Path, before: float) -> list[str]:

@@ -5,7 +5,6 @@ it has arrived and not before, also one that comes in parts.
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
@@ -60,13 +59,6 @@ class S3FileStore:
         """See FileStore."""
         with _explained():
             return (await obstore.head_async(self._store, checked(key)))["size"]
-
-    async def checksum(self, key: str) -> str:
-        """See FileStore."""
-        digest = hashlib.sha256()
-        async for piece in self.stream(key):
-            digest.update(piece)
-        return digest.hexdigest()
 
     async def stream(self, key: str, first: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """See FileStore. FileNotFoundError comes with the first piece."""

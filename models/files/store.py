@@ -61,10 +61,6 @@ class FileStore(Protocol):
         """Its length in bytes."""
         ...
 
-    async def checksum(self, key: str) -> str:
-        """The SHA-256 of what is stored now, in hexadecimal."""
-        ...
-
     def stream(self, key: str, first: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """The content, piece by piece: `length` bytes from `first` on (counted from 0), both within the file."""
         ...

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.file_names import LONGEST, file_name, report_file_name
+from exporters.file_names import LONGEST, Taken, file_name, report_file_name
 from tests.exporters.documents import document
 
 FAMILY = "👩\u200d👩\u200d👧"
@@ -42,6 +42,19 @@ def test_words_become_a_name(words: str, name: str) -> None:
     assert file_name(words, ".pdf") == name
 
 
+def test_of_many_with_one_name_each_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def fitting(stem: str, ending: str) -> str:
+        tried.append(ending)
+        return stem + ending
+
+    monkeypatch.setattr("exporters.file_names._fitting", fitting)
+    taken: Taken = {}
+    assert [file_name("Ana", ".pdf", taken) for _ in range(100)][-1] == "Ana-100.pdf"
+    assert len(tried) == 100 + 99
+
+
 def test_long_names_are_cut_between_characters() -> None:
     assert file_name("x" * 200, ".xlsx") == "x" * 145 + ".xlsx"
     assert file_name("ж" * 200, ".pdf") == "ж" * 73 + ".pdf"
@@ -50,7 +63,7 @@ def test_long_names_are_cut_between_characters() -> None:
 
 
 def test_a_name_is_given_once() -> None:
-    taken = {"contents.csv"}
+    taken: Taken = {"contents.csv": 1}
 
     names = [
         file_name(words, ".csv", taken) for words in ("Contents", "a b", "A B", "a-b", "a-b-2", "x" * 200, "X" * 200)
@@ -65,11 +78,11 @@ def test_a_name_is_given_once() -> None:
         "x" * 146 + ".csv",
         "X" * 144 + "-2.csv",
     ]
-    assert taken == {"contents.csv", *(name.casefold() for name in names)}
+    assert taken.keys() == {"contents.csv", *(name.casefold() for name in names)}
 
 
 def test_a_folder_has_no_ending() -> None:
-    taken: set[str] = set()
+    taken: Taken = {}
 
     assert [file_name("Dr. A", "", taken) for _ in range(2)] == ["Dr.-A", "Dr.-A-2"]
 
@@ -82,7 +95,7 @@ def test_the_file_of_a_report_says_what_it_is_about() -> None:
 
 @given(st.lists(st.text() | st.text("ab. -/\\😀é\u200d", min_size=60)))
 def test_every_system_takes_every_name(words: list[str]) -> None:
-    taken: set[str] = set()
+    taken: Taken = {}
 
     names = [file_name(text, ".csv", taken) for text in words]
 

@@ -167,11 +167,7 @@ def test_the_contents_of_many_reports_lead_to_each() -> None:
         name: next(number for number, text in enumerate(pages, 1) if f"{name}\n" in text and number > 2)
         for name in names
     }
-    links = [
-        annotation.get_object()["/Dest"]
-        for page in reader.pages[:3]
-        for annotation in page.get("/Annots", [])
-    ]
+    links = [annotation.get_object()["/Dest"] for page in reader.pages[:3] for annotation in page.get("/Annots", [])]
     assert "All courses" in pages[0]
     assert "60 reports" in pages[0]
     assert "Only 60 of 75." in pages[0]

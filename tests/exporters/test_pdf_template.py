@@ -1,13 +1,18 @@
 """Page templates of schools: what they may do, and that errors are told in a sentence."""
 
 import io
+import signal
+from collections import deque
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import pypdf
 import pytest
 
-from exporters import Style, UnrenderableError
+from exporters import Style, UnrenderableError, formats
+from exporters.format import LONGEST_SENTENCE
 from exporters.pdf.template import FOLDER
 from tests.exporters.documents import cover, document, table, written
 
@@ -52,9 +57,16 @@ def test_what_a_report_does_not_have_is_left_out() -> None:
         ("{% if %}", "has an error in line 1: Expected an expression, got 'end of statement block'."),
         ("{{ nothing }}", "has an error: 'nothing' is undefined."),
         ("{{ 1 / 0 }}", "cannot be filled in: division by zero."),
+        ("{{ 'a' * 10 ** 15 }}", "cannot be filled in: it takes too much memory."),
         ("{{ ''.__class__ }}", "has an error: access to attribute '__class__' of 'str' object is unsafe."),
         ("{{ style.words.__init__ }}", "has an error: access to attribute '__init__' of 'Words' object is unsafe."),
         ("{{ range(10000000)|list }}", "cannot be filled in: Range too big. The sandbox blocks ranges larger than"),
+        ('{{ words("{0.__class__}", x=style) }}', "cannot be filled in: '0.__class__'."),
+        ('{{ words("{x.__class__}", x=style) }}', "cannot be filled in: 'x.__class__'."),
+        ('{{ words("{x[a]}", x=style) }}', "cannot be filled in: 'x[a]'."),
+        ('{{ words("{x:{x.locale}}", x=words) }}', "cannot be filled in: 'x.locale'."),
+        ('{{ words.many("{x.__init__.__globals__}", "", 1, x=words) }}', "cannot be filled in: 'x.__init__.__glo"),
+        ('{{ nothing["\\x00" + "é" * 100000] }}', "has an error: 'nothing' is undefined."),
         ("{% include '/etc/passwd' %}", "cannot be filled in: no loader for this environment specified."),
         ("<div>" * 150, "cannot be laid out: the document nests more than the 100 levels it may"),
         ('<reportpart key="table:none"></reportpart>', "cannot be laid out: there is no table 'none'"),
@@ -64,6 +76,42 @@ def test_errors_are_told_in_a_sentence(body: str, why: str) -> None:
     with pytest.raises(UnrenderableError) as told:
         text_of(PAGE.format(body))
     assert told.value.sentence.startswith(PREFIX + why)
+
+
+def test_a_reason_is_cut_short() -> None:
+    with pytest.raises(UnrenderableError) as told:
+        text_of(PAGE.format('{{ style["é" * 100000] }}'))
+    assert told.value.sentence.startswith(PREFIX + "has an error: 'exporters.cover.Style object' has no attribute 'éé")
+    assert len(told.value.sentence) == LONGEST_SENTENCE
+
+
+ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (ENDLESS, "cannot be filled in: it takes longer than 1.1 seconds."),
+        ("{% for i in range(9000) %}<div>{% endfor %}", "cannot be laid out: it takes longer than 1.1 seconds."),
+    ],
+)
+def test_one_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, body: str, why: str) -> None:
+    monkeypatch.setattr("exporters.pdf.SECONDS", 0.1)
+    with pytest.raises(UnrenderableError) as told:
+        text_of(PAGE.format(body))
+    assert told.value.sentence == PREFIX + why
+    assert signal.getsignal(signal.SIGPROF) is signal.SIG_DFL
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+def test_what_it_may_take_is_for_all_reports_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exporters.pdf.SECONDS", -1.7)
+    style = Style(template=PAGE.format("{% for a in range(20) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"))
+    writer = formats()["PDF"].open(cover(style=style, count=2, matching=2), io.BytesIO())
+    writer.add(document())
+    added = iter(partial(writer.add, document()), 0)
+    with pytest.raises(UnrenderableError, match=r"it takes longer than 0\.3 seconds\."):
+        deque(islice(added, 100), maxlen=0)
 
 
 def test_a_page_without_a_rule_for_pages_is_refused() -> None:
@@ -107,8 +155,6 @@ def test_values_are_text_and_never_markup() -> None:
 
 def test_nothing_is_left_open_after_an_error() -> None:
     out = io.BytesIO()
-    from exporters import formats
-
     writer = formats()["PDF"].open(cover(style=Style(template=PAGE.format("{{ nothing }}"))), out)
     with pytest.raises(UnrenderableError):
         writer.add(document())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters.pdf.fonts import BOLD, REGULAR, characters, main_faces, pieces
-from exporters.pdf.text import broken, measure, visual
+from exporters.pdf.text import broken, measure, one_line, visual
 
 main_faces()
 TEXT = st.text(st.sampled_from("abcÄéλжاب न मि0123 ,.–€()😀\n"), max_size=120)
@@ -69,3 +69,21 @@ def test_lines_of_right_to_left_text_follow_its_reading() -> None:
     lines = broken(" ".join(words), REGULAR, 10.0, measure(" ".join(words[:2]), REGULAR, 10.0) + 0.1, True)
 
     assert [line.text for line in lines] == ["בב אא", "דד גג"]
+
+
+@pytest.mark.parametrize("text", ["2026-W40", "+44 20 7946", "Welding (2)", "R&D: Ana"])
+def test_what_is_written_from_left_to_right_is_read_so_on_every_page(text: str) -> None:
+    assert [line.text for line in broken(text, REGULAR, 9.0, 500.0, rtl=True)] == [text]
+
+
+def test_a_number_of_arabic_digits_is_read_as_its_page() -> None:
+    assert [line.text for line in broken("٪٩٠", REGULAR, 9.0, 500.0, rtl=True)] == ["٩٠٪"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("Ana", "Ana"), ("Applied Mathematics and more", "Applied…"), ("x" * 60, "x" * 10 + "…"), ("a\nb", "a…")],
+)
+def test_one_line_ends_in_dots_where_text_is_cut(text: str, line: str) -> None:
+    assert one_line(text, REGULAR, 9.0, 52.0).text == line
+    assert one_line(text, REGULAR, 9.0, 52.0).width <= 52.0

@@ -11,6 +11,7 @@ from jobs.work import Pace, WorkContext, open_work
 from models.database import Database
 from models.settings import load_settings
 from tests.jobs.rows import count_up
+from tests.resolvers.reports.school import Ids, school
 
 QUICK = Pace(
     lease=timedelta(seconds=1),
@@ -27,6 +28,13 @@ async def context(database: Database, tmp_path: Path) -> AsyncIterator[WorkConte
     settings = load_settings({"ROLLCALL_DATA": str(tmp_path)})
     async with open_work(settings, database, None, by_kind(Verb("count", count_up))) as opened:
         yield replace(opened, pace=QUICK, jitter=lambda: 0.0)
+
+
+@pytest.fixture
+async def ids(database: Database, tmp_path: Path) -> Ids:
+    """The small school of tests/resolvers/reports/school.py, without reports: its subjects by kind and id."""
+    async with database.write() as session:
+        return await school(session, tmp_path / "school")
 
 
 @pytest.fixture

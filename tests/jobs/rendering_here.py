@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -25,6 +25,20 @@ class RenderingHere(Renderer):
             raise PermanentFailure(error.sentence) from None
         finally:
             await asyncio.to_thread(file.close)
+
+
+class Meanwhile(RenderingHere):
+    """The same, with something that happens once each file is written."""
+
+    def __init__(self, happens: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._happens = happens
+
+    @asynccontextmanager
+    async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+        async with super().open(name, cover, path) as rendering:
+            yield rendering
+        await self._happens()
 
 
 class FileHere(Rendering):

@@ -93,6 +93,20 @@ class Aside(Plain):
             Busy.add(self, document)  # type: ignore[arg-type]
 
 
+class Tell(Plain):
+    """Tells the settings it is asked for."""
+
+    def add(self, document: str) -> None:
+        self.out.write(",".join(os.environ.get(name, "-") for name in document.split()).encode())
+
+
+class Ramble(Plain):
+    """Goes on and on about why it cannot."""
+
+    def add(self, document: str) -> None:
+        raise {"never": UnrenderableError, "not now": ValueError}[document]("é" * 50_000 + "\0")
+
+
 class Nice(Plain):
     """Says how nice its process is to others, and what memory it may take at most."""
 
@@ -112,6 +126,8 @@ FORMATS = {
     "FULL_AT_THE_END": FullAtTheEnd,
     "ASIDE": Aside,
     "NICE": Nice,
+    "RAMBLE": Ramble,
+    "TELL": Tell,
 }
 
 
@@ -139,8 +155,8 @@ class Gated:
 
 
 def open_gated(name: str, cover: Cover, out: BinaryIO) -> Gated:
-    """As exporters.open_writer; ROLLCALL_TEST_GATE is the path of the gate, which is open where a file lies."""
-    return Gated(exporters.open_writer(name, cover, out), Path(os.environ["ROLLCALL_TEST_GATE"]))
+    """As exporters.open_writer; TEST_GATE is the path of the gate, which is open where a file lies."""
+    return Gated(exporters.open_writer(name, cover, out), Path(os.environ["TEST_GATE"]))
 
 
 def open_cramped(name: str, cover: Cover, out: BinaryIO) -> Writer:

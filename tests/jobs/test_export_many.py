@@ -206,7 +206,7 @@ async def test_progress_is_not_told_more_often_than_it_should_be(
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where a file must lie before a child goes on."""
     path = tmp_path / "gate"
-    monkeypatch.setenv("ROLLCALL_TEST_GATE", str(path))
+    monkeypatch.setenv("TEST_GATE", str(path))
     yield path
     path.touch()
 

@@ -3,32 +3,25 @@
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from jobs import export, generate, schedule_run
+from jobs.mail_content import draft_of
 from jobs.running import run_due
 from jobs.verbs import by_kind
 from jobs.work import WorkContext
-from models import Export, Role
-from models.database import Database
+from models import Delivery, Export, Role, Schedule, WorkState
 from resolvers.exports import fetchable
 from resolvers.recipients import Recipient, RecipientType
 from resolvers.viewers import Viewer
 from tests.jobs.rendering_here import RenderingHere
 from tests.jobs.schedules import DOMAINS, account_ids, draft_for, fall_due, make_schedule, only_slot, user
-from tests.resolvers.reports.school import Ids, K, school
+from tests.resolvers.reports.school import Ids, K
 
 ANN = b"ann@school.example"
 PARTNER = Recipient(RecipientType.EMAIL, address="head@partner.example")
-
-
-@pytest.fixture
-async def ids(database: Database, tmp_path: Path) -> Ids:
-    async with database.write() as session:
-        return await school(session, tmp_path / "school")
 
 
 @pytest.fixture
@@ -80,6 +73,31 @@ async def test_a_file_that_goes_to_others_has_none(work: WorkContext, ids: Ids, 
     assert found == {people["principal"]: False, people["arts"]: True}
     (sent,) = (one for one in made if one.requested_by == people["principal"])
     assert (sent.contacts, b"ann" in content(work, sent)) == ([], True)
+
+
+@pytest.mark.parametrize("planned", [True, False])
+async def test_a_file_made_before_an_address_was_a_recipient_does_not_go_to_it(
+    work: WorkContext, ids: Ids, planned: bool
+) -> None:
+    people = await account_ids(work.database)
+    draft = draft_for(ids, user(people["principal"]), kind=K.CLASS_GROUP, formats=("CSV",), attach=True)
+    group = (ids[K.CLASS_GROUP, "G"],)
+    await make_schedule(work.database, replace(draft, school_id=None, subject_ids=group))
+    assert await fall_due(work) == 1
+    await run_due(replace(work, verbs=by_kind(schedule_run.VERB, generate.VERB)))
+    async with work.database.write() as session:  # while the file is being made
+        schedule = (await session.scalars(select(Schedule))).one()
+        schedule.recipients = [*schedule.recipients, PARTNER.stored()]
+    await run_due(work)
+    async with work.database.write() as session:
+        (made,) = await session.scalars(select(Export))
+        delivery = (await session.scalars(select(Delivery).where(Delivery.address == PARTNER.address))).one()
+        assert (ANN in content(work, made), made.state) == (True, WorkState.SUCCEEDED)
+        assert (delivery.content["exports"], delivery.content["links"]) == ([], 1)
+        if not planned:  # by a version of before
+            delivery.content = {**delivery.content, "exports": [made.id]}
+            await session.flush()
+        assert (await draft_of(session, delivery, work.settings)).files == ()
 
 
 async def test_who_may_no_longer_read_an_address_in_it_cannot_fetch_it(work: WorkContext, ids: Ids) -> None:

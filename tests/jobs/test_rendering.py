@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from exporters import open_writer
+from exporters.format import LONGEST_SENTENCE
 from jobs.disk_space import NO_SPACE
 from jobs.failures import Failure, PermanentFailure, TemporaryFailure
 from jobs.rendering import Rendered, Renderer
@@ -102,6 +103,32 @@ async def test_the_event_loop_goes_on_and_the_child_is_used_again(renderer: Rend
 async def test_a_child_gives_way_and_is_bounded(renderer: Renderer, tmp_path: Path) -> None:
     await render(renderer, "NICE", tmp_path / "file")
     assert (tmp_path / "file").read_text() == f"{os.nice(0) + NICENESS} {MOST_MEMORY}."
+
+
+async def test_a_child_knows_no_secret_of_ours(
+    renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = ["ROLLCALL_SECRET", "ROLLCALL_S3_SECRET", "DATABASE_URL", "REDIS_URL", "AWS_SECRET_ACCESS_KEY"]
+    for name in (*secrets, "ANYTHING_ELSE"):
+        monkeypatch.setenv(name, "told")
+    await render(renderer, "TELL", tmp_path / "file", [" ".join((*secrets, "ANYTHING_ELSE"))])
+    assert (tmp_path / "file").read_text() == "-,-,-,-,-,told."
+
+
+@pytest.mark.parametrize(
+    ("document", "kind", "sentence"),
+    [
+        ("never", PermanentFailure, "é" * (LONGEST_SENTENCE - 33) + " … (shortened, 50,000 characters)"),
+        ("not now", TemporaryFailure, "The RAMBLE file could not be made."),
+    ],
+)
+async def test_a_reason_is_no_longer_than_a_row_can_bear(
+    renderer: Renderer, tmp_path: Path, document: str, kind: type[Failure], sentence: str
+) -> None:
+    with pytest.raises(kind) as failed:
+        await render(renderer, "RAMBLE", tmp_path / "file", [document])
+    assert failed.value.sentence == sentence
+    assert await render(renderer, "PLAIN", tmp_path / "next", ["hello"]) == rendered_as(b"hello.")
 
 
 async def test_a_step_that_takes_too_long_is_given_up_and_the_child_is_killed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ from resolvers.schedules import delete_schedule, run_schedule_now
 from resolvers.school_days import Restraint
 from resolvers.viewers import viewer_by_email
 from tests.jobs.polling import until
-from tests.jobs.rendering_here import RenderingHere
+from tests.jobs.rendering_here import Meanwhile, RenderingHere
 from tests.jobs.schedules import (
     DOMAINS,
     MADE_AT,
@@ -63,17 +64,11 @@ from tests.jobs.schedules import (
     user,
 )
 from tests.jobs.test_worker import working
-from tests.resolvers.reports.school import Ids, school
+from tests.resolvers.reports.school import Ids
 
 K = SubjectKind
 PARTNER = Recipient(RecipientType.EMAIL, address="head@partner.example")
 READY, FAILED = "REPORT_READY", "RUN_FAILED"
-
-
-@pytest.fixture
-async def ids(database: Database, tmp_path: Path) -> Ids:
-    async with database.write() as session:
-        return await school(session, tmp_path / "school")
 
 
 @pytest.fixture
@@ -259,15 +254,8 @@ async def test_rights_are_those_of_the_slot_not_of_the_asking(
 
 async def test_rights_lost_while_files_are_made_count_too(work: WorkContext, ids: Ids, people: dict[str, int]) -> None:
     await make_schedule(work.database, draft_for(ids, user(people["tara"]), PARTNER, formats=("CSV",)))
-
-    class Meanwhile(RenderingHere):
-        @asynccontextmanager
-        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
-            async with super().open(name, cover, path) as rendering:
-                yield rendering
-            await change(work, people["tara"], role=Role.TRAINEE, trainee_id=ids[K.TRAINEE, "dan"])
-
-    note = (await sent(replace(work, renderer=Meanwhile())))[1]
+    becomes_dan = partial(change, work, people["tara"], role=Role.TRAINEE, trainee_id=ids[K.TRAINEE, "dan"])
+    note = (await sent(replace(work, renderer=Meanwhile(becomes_dan))))[1]
     assert note is not None
     assert "1 account was not told: they may see none of the reports." in note
     assert await alerts(work.database) == []
@@ -418,16 +406,9 @@ async def test_a_file_of_which_a_part_was_lost_is_not_given(
 ) -> None:
     to = (user(people["arts"]), user(people["principal"]))
     await make_schedule(work.database, draft_for(ids, *to, kind=K.CLASS_GROUP, formats=("CSV",)))
-
-    class Meanwhile(RenderingHere):
-        @asynccontextmanager
-        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
-            async with super().open(name, cover, path) as rendering:
-                yield rendering
-            await change(work, people["principal"], role=Role.DEPARTMENT_HEAD, department_id=ids[K.DEPARTMENT, "X"])
-
+    demoted = {"role": Role.DEPARTMENT_HEAD, "department_id": ids[K.DEPARTMENT, "X"]}
     await change(work, people["arts"], role=Role.PRINCIPAL, school_id=ids[K.SCHOOL, "S"])
-    await sent(replace(work, renderer=Meanwhile()))
+    await sent(replace(work, renderer=Meanwhile(partial(change, work, people["principal"], **demoted))))
     assert [data for name, _, data in await alerts(work.database) if name == "principal"] == [
         {"count": 1, "files": 0, "links": 1}
     ]

@@ -5,7 +5,6 @@ import random
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -32,17 +31,11 @@ from tests.jobs.schedules import (
     slots,
     user,
 )
-from tests.resolvers.reports.school import Ids, school
+from tests.resolvers.reports.school import Ids
 
 DAY = timedelta(days=1)
 LATER = "It was missed: no scheduler was running; a later slot was run in its place."
 NOT_MADE_GOOD = "It was missed: no scheduler was running, and the schedule does not make good what it missed."
-
-
-@pytest.fixture
-async def ids(database: Database, tmp_path: Path) -> Ids:
-    async with database.write() as session:
-        return await school(session, tmp_path / "school")
 
 
 @pytest.fixture

@@ -120,6 +120,24 @@ async def test_a_store_that_is_away_costs_no_row_its_key(
     assert (await key_of(work, export_id), storage.keys(bucket)) == (None, [])
 
 
+async def test_a_file_that_cannot_be_removed_keeps_no_other(
+    context: WorkContext, bucket: Bucket, storage: "Storage", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.tidying, "AT_ONCE", 2)
+    settings = replace(context.settings, files=bucket)
+    work = replace(context, settings=settings, files=file_store(settings))
+    async with work.database.write() as session:
+        await school(session, tmp_path / "school")
+    made = [await an_export(work, WorkState.SUCCEEDED, -7 * DAY, -timedelta(seconds=1)) for _ in range(3)]
+    (stuck, key), *_ = made
+    with storage.failing("DELETE", key, "403 Forbidden"), pytest.raises(StoreError):
+        await tidy(work)
+    assert [await key_of(work, export_id) for export_id, _ in made] == [key, None, None]
+    assert len(storage.keys(bucket)) == 1
+    assert await tidy(work) == 1
+    assert await key_of(work, stuck) is None
+
+
 async def test_jobs_that_ended_long_ago_are_forgotten(context: WorkContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs.tidying, "JOBS_AT_ONCE", 2)
     ended = [(WorkState.SUCCEEDED, 31), (WorkState.FAILED, 31), (WorkState.CANCELLED, 31), (WorkState.SUCCEEDED, 29)]

@@ -1,7 +1,6 @@
 """The file store: whole files under keys of its own, in a folder as in storage that speaks S3."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -68,7 +67,6 @@ async def test_what_is_published_is_read_back(shelf: Shelf) -> None:
     key = await keep(store)
     assert await read(store, key) == CONTENT
     assert await store.size(key) == len(CONTENT)
-    assert await store.checksum(key) == hashlib.sha256(CONTENT).hexdigest()
     assert (shelf.kept(), shelf.rest()) == ([key], [])
 
 
@@ -81,7 +79,6 @@ async def test_a_file_comes_in_pieces(store: FileStore) -> None:
 async def test_an_empty_file_is_a_file(store: FileStore) -> None:
     key = await keep(store, b"")
     assert (await store.size(key), await read(store, key)) == (0, b"")
-    assert await store.checksum(key) == hashlib.sha256().hexdigest()
 
 
 async def test_any_part_of_a_file_is_read_by_itself(store: FileStore) -> None:
@@ -143,7 +140,6 @@ async def test_a_deleted_file_is_gone(shelf: Shelf) -> None:
     assert not await store.delete(key)
     for attempt in (
         store.size(key),
-        store.checksum(key),
         read(store, key),
         read(store, key, 1),
         read(store, key, 0, 0),
@@ -155,7 +151,7 @@ async def test_a_deleted_file_is_gone(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("key", ["", "../secret", "a" * 31, "A" * 32, "a" * 32 + "\n", "/etc/passwd", "٣" * 32])
 async def test_a_key_that_is_not_ours_never_becomes_a_path(store: FileStore, key: str) -> None:
-    for attempt in (store.size(key), store.checksum(key), read(store, key, 0, 5), store.delete(key)):
+    for attempt in (store.size(key), read(store, key), read(store, key, 0, 5), store.delete(key)):
         with pytest.raises(FileNotFoundError, match="no file has the key"):
             await attempt
     async with store.draft() as draft:

@@ -1,22 +1,39 @@
 import { useEffect, useState } from 'react';
+import { isAwaited } from './download.js';
 import { ask, whoIs } from './fetcher.js';
 import { Files } from './Files.jsx';
 import { Figures } from './Figures.jsx';
 import iconUrl from './icon.svg';
+import { OneFile } from './OneFile.jsx';
 import OF_RUN from './queries/reports_of_run.graphql?raw';
 import THING from './queries/thing.graphql?raw';
 import { Rule, Run, Schedule, Subject } from './Things.jsx';
 import { days, moment, words } from './words.js';
+
+const LOOK_AGAIN = 1500;
 
 /** What stands behind a link of ours: a report with its figures and files, a file, or the reports of a run. */
 export function Opened({ id, session, onSignOut, onRefused }) {
   const [answer, setAnswer] = useState(null);
   const [viewer, setViewer] = useState(null);
 
+  const look = async () => {
+    const found = await load(session.token, id);
+    if (found === 'refused') onRefused();
+    // a moment without an answer does not take away what is shown
+    else setAnswer(before => (found.away && before ? { ...before } : found));
+  };
+
   useEffect(() => {
-    load(session.token, id).then(found => (found === 'refused' ? onRefused() : setAnswer(found)));
+    look();
     whoIs(session.token).then(setViewer, () => setViewer(null));
   }, [id, session.token]);
+
+  useEffect(() => {
+    if (answer?.thing?.__typename !== 'Export' || !isAwaited(answer.thing)) return undefined;
+    const later = setTimeout(look, LOOK_AGAIN);
+    return () => clearTimeout(later);
+  }, [answer]);
 
   return (
     <div className="opened">
@@ -53,14 +70,7 @@ function Thing({ thing, reports, away, token }) {
       </Nothing>
     );
   }
-  if (thing.__typename === 'Export') {
-    return (
-      <>
-        <Title report={thing.report} />
-        <Files token={token} report={thing.report} exports={[thing]} only />
-      </>
-    );
-  }
+  if (thing.__typename === 'Export') return <OneFile file={thing} token={token} />;
   if (thing.__typename === 'Run') return <Run run={thing} reports={reports} />;
   if (thing.__typename === 'Schedule') return <Schedule schedule={thing} />;
   if (thing.__typename === 'AlertRule') return <Rule rule={thing} />;
@@ -83,7 +93,6 @@ function Thing({ thing, reports, away, token }) {
 }
 
 function Title({ report }) {
-  if (!report) return <h1>File</h1>;
   return (
     <>
       <p className="kind">{words(report.kind)} report</p>

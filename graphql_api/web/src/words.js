@@ -1,4 +1,7 @@
-// How instants, days and the API's upper-case words are shown.
+// How instants, days, numbers and the API's upper-case words are shown.
+
+/** What people call the formats of files, in the order in which they are offered. */
+export const FORMATS = { PDF: 'PDF', XLSX: 'Excel', CSV: 'CSV', JSON: 'JSON' };
 
 /** `CLASS_GROUP` and `ClassGroup` as "Class group". */
 export function words(name) {
@@ -19,6 +22,10 @@ export function days({ name, from, to }) {
 /** A plain date is a day, not an instant: no zone may move it. */
 function day(iso) {
   return new Date(`${iso}T00:00:00Z`).toLocaleDateString(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
+}
+
+export function number(count) {
+  return count.toLocaleString();
 }
 
 export function size(bytes) {

@@ -9,14 +9,15 @@ import pytest
 from models.database import Database
 from models.embedded import Addresses
 from models.settings import Settings
-from resolvers.report_generation import generate
-from tests.factories import ADMIN, imported
+from tests.factories import imported
 from tests.filled import filled_database
 from tests.graphql_api.reports.archive import fill_archive
 from tests.graphql_api.reports.house import House, open_house
 from tests.graphql_api.schema.college import COLLEGE
 from tests.jobs.rendering_here import RenderingHere
-from tests.resolvers.reports.school import MARCH, NOW, school
+from tests.resolvers.reports.conftest import school_url
+
+__all__ = ["school_url"]
 
 
 @pytest.fixture(scope="session")
@@ -39,18 +40,6 @@ async def college(settings: Settings, database_url: str, database: Database, tmp
         await imported(session, COLLEGE, tmp_path / "college")
     async with open_house(settings, database_url, RenderingHere()) as house:
         yield house
-
-
-@pytest.fixture(scope="session")
-def school_url(servers: Addresses, template: str) -> Iterator[str]:
-    async def fill(database: Database) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            async with database.write() as session:
-                ids = list((await school(session, Path(folder))).values())
-        await database.in_snapshot(lambda session: generate(session, ADMIN, ids, MARCH, now=NOW))
-
-    with filled_database(servers, template, fill) as url:
-        yield url
 
 
 @pytest.fixture

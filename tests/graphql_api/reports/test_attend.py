@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-import pypdf
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -134,13 +134,16 @@ def xlsx_figures(content: bytes) -> dict[str, float]:
 
 
 def pdf_figures(content: bytes) -> dict[str, float]:
-    """A figure as its card shows it: label, what is large, and beneath it six decimals where that was rounded."""
-    text = pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    """A figure as its line of the table of all figures tells it: rates in per cent, to six decimals of the rate."""
+    pages = pypdfium2.PdfDocument(content)
+    text = "\n".join(page.get_textpage().get_text_range().replace("\r\n", "\n") for page in pages)
+    table = text[text.index("All figures") :]
     found = {}
     for name, label in LABELS.items():
-        card = re.search(rf"^{label}\n(?P<large>[\d.,]+)%?\n(?P<exact>\d\.\d{{6}})?", text, re.MULTILINE)
-        assert card is not None, (label, text)
-        found[name] = float(card["exact"] or card["large"].replace(",", ""))
+        line = re.search(rf"^{label} (?P<number>[\d.,]+)(?P<percent>%?) ", table, re.MULTILINE)
+        assert line is not None, (label, table)
+        number = float(line["number"].replace(",", ""))
+        found[name] = number / 100 if line["percent"] else number
     return found
 
 

@@ -1,5 +1,6 @@
 """exportRequest for many reports, the list `exports`, and the download of such a file."""
 
+import asyncio
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ ASK = """mutation ($input: ExportRequestInput!) { exportRequest(input: $input) {
 LIST = """query ($filter: ReportFilter, $orderBy: ReportOrder) {
     reports(first: 500, filter: $filter, orderBy: $orderBy) { nodes { id } } }"""
 LOOK = "query ($id: ID!) { export(id: $id) { state reportCount done error notice downloadUrl } }"
+CANCEL = "mutation ($id: ID!) { exportCancel(input: { id: $id }) { userErrors { message } } }"
 EXPORTS = """query ($first: Int, $after: String, $last: Int, $before: String) {
     exports(first: $first, after: $after, last: $last, before: $before) { totalCount nodes { id reportCount }
         pageInfo { hasNextPage hasPreviousPage endCursor startCursor } } }"""
@@ -163,6 +165,27 @@ REFUSED: list[tuple[dict[str, Any], list[str] | None, str, str]] = [
         "'xx' is no language anybody knows; give a BCP 47 tag such as en-GB or ar",
         INVALID,
     ),
+    (
+        {"filter": {}, "options": {"locale": f"en@{'x' * 50_000}"}},
+        ["options", "locale"],
+        f"'en@{'x' * 37}' is no language anybody knows; give a BCP 47 tag such as en-GB or ar",
+        INVALID,
+    ),
+    (
+        {"filter": {}, "options": {"table": "x" * 50_000}},
+        ["options", "table"],
+        f"'{'x' * 40}' is no key of a table; leave it out to have all",
+        INVALID,
+    ),
+    *(
+        (
+            {"filter": {}, "options": {"table": table}},
+            ["options", "table"],
+            f"{table!r} is no key of a table; leave it out to have all",
+            INVALID,
+        )
+        for table in ("a\0b", "\ud800", "../bands", "bands\n")
+    ),
     ({"filter": {}, "options": {"paper": "A4"}}, ["options", "paper"], "CSV has no such choice; leave it out", INVALID),
     (
         {"filter": {}, "format": "PDF", "options": {"table": "bands"}},
@@ -238,8 +261,53 @@ async def test_the_number_of_statements_is_the_same_for_few_and_many(filled: Hou
         with statements(filled.database) as seen:
             assert (await request(filled, ADMIN, **given))["userErrors"] == []
         counts.append(len(seen))
-    # the viewer, the reports, the export, its job
-    assert counts == [4, 4, 4, 4]
+    # the viewer, their account held, what they have under way, the reports, the export, its job
+    assert counts == [6, 6, 6, 6]
+
+
+async def test_an_account_has_so_many_under_way_and_no_more(filled: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.exports.MAX_UNDER_WAY", 2)
+    report, *_ = await listed(filled, HEAD)
+    first, second = [(await request(filled, HEAD, report=report))["export"]["id"] for _ in range(2)]
+    before = await filled.counts()
+    refused = {
+        "field": None,
+        "message": "2 exports of yours are under way, the most there may be at a time; wait until one has ended, or"
+        " cancel one",
+        "code": "CONFLICT",
+    }
+    answers = await asyncio.gather(*(request(filled, HEAD, report=report) for _ in range(3)))
+    assert answers == [{"export": None, "notice": None, "userErrors": [refused]}] * 3
+    assert await filled.counts() == before
+    # neither others' nor those that have ended count
+    assert (await request(filled, PRINCIPAL, report=report))["userErrors"] == []
+    async with filled.database.write() as session:
+        ended = {"state": WorkState.FAILED}
+        await session.execute(update(Export).where(Export.id == number_of(first, "id", "Export")).values(ended))
+    assert (await request(filled, HEAD, report=report))["userErrors"] == []
+    assert (await request(filled, HEAD, report=report))["userErrors"] == [refused]
+    assert (await filled.ask(HEAD, CANCEL, id=second)).whole["exportCancel"]["userErrors"] == []
+    # who asks for several at once is counted one after the other
+    answers = await asyncio.gather(*(request(filled, HEAD, report=report) for _ in range(3)))
+    assert [answer["userErrors"] for answer in answers].count([refused]) == 2
+
+
+async def test_an_account_with_very_many_reports_under_way_waits_with_the_next(
+    filled: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.exports.MAX_REPORTS_UNDER_WAY", 3)
+    ids = await listed(filled, HEAD)
+    assert (await request(filled, HEAD, reports=ids[:3]))["userErrors"] == []
+    assert (await request(filled, HEAD, reports=ids[:2]))["userErrors"] == []
+    before = await filled.counts()
+    (refused,) = (await request(filled, HEAD, report=ids[0]))["userErrors"]
+    assert refused == {
+        "field": None,
+        "message": "your exports that are under way are of 5 reports, which is enough at a time; wait until one has"
+        " ended, or cancel one",
+        "code": "CONFLICT",
+    }
+    assert await filled.counts() == before
 
 
 async def test_everybody_lists_their_own_exports_newest_first(filled: House) -> None:

@@ -1,12 +1,15 @@
 """House style: who may change it, what is refused, and that files then have it."""
 
+import asyncio
 import base64
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from exporters import Paper, Style, Words
+from jobs.branding import _TRIALS, BUSY
 from jobs.styles import style_of
 from models import Branding, Subject, SubjectKind
 from models.database import Database
@@ -16,6 +19,7 @@ from tests.graphql_api.schema.asking import Ask
 from tests.graphql_api.schema.college import ADMIN, HEAD, PRINCIPAL, SERVICE, TRAINER
 from tests.graphql_api.schema.statements import statements
 from tests.graphql_api.schema.test_scope import ids
+from tests.jobs.polling import until
 from tests.pictures import picture
 
 BRANDING = "branding { paper colour accent logo template words { text replacement } changedAt }"
@@ -173,6 +177,24 @@ async def test_a_template_that_does_not_work_is_refused(
     ((field, message),) = [(error["field"], error["message"]) for error in refused["userErrors"]]
     assert (field, message[: len(told)]) == (["template"], told)
     assert (refused["branding"], await kept(own_college)) == (None, 0)
+
+
+async def test_one_template_is_tried_out_at_a_time(ask_own: Ask, own_college: Database) -> None:
+    endless = TEMPLATE.format("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}")
+    first = asyncio.create_task(update(ask_own, template=endless))
+
+    async def begun() -> bool:
+        return _TRIALS.locked()
+
+    await until(begun)
+    refused = await update(ask_own, template=TEMPLATE.format(""))
+    first.cancel()
+    busy = {"field": ["template"], "message": BUSY, "code": "CONFLICT"}
+    assert (refused["branding"], refused["userErrors"], await kept(own_college)) == (None, [busy], 0)
+    with suppress(asyncio.CancelledError):
+        await first
+    assert not _TRIALS.locked()
+    assert (await update(ask_own, template=TEMPLATE.format("")))["userErrors"] == []
 
 
 async def test_only_those_who_govern_the_school_change_it(ask_own: Ask, own_college: Database) -> None:

@@ -55,6 +55,23 @@ async def test_an_alert_names_what_its_account_may_see_when_it_is_sent(office: O
     assert not any("Bricklayers" in line or "/open/" in line for line in unseen)
 
 
+async def test_an_alert_of_a_file_says_of_how_many_reports_it_is(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(ARTS)
+    made = await office.export(ARTS, office.reports[K.CLASS_GROUP, "G"], slot_id, b"a,b\n")
+    async with office.work.database.write() as session:
+        await session.execute(update(Export).values(report_id=None, report_count=4120))
+    await office.mail(ARTS, await office.alert(ARTS, AlertKind.EXPORT_READY, export=made, count=4120))
+    await office.work_off()
+    (mail,) = box.mails
+    assert mail["Subject"] == "A file is ready"
+    assert text_of(mail)[:4] == [
+        "Hello Head of Arts, this is word from Rollcall.",
+        "",
+        "CSV file of 4,120 reports",
+        f"  {URL}/open/{global_id_text('Export', made)}",
+    ]
+
+
 async def test_the_daily_mail_collects_the_alerts_of_its_day(office: Office, box: Mailbox) -> None:
     account_id = (await office.viewer(ARTS)).user_id
     report = office.reports[K.CLASS_GROUP, "G"]
@@ -103,11 +120,13 @@ async def test_a_slot_tells_an_account_the_reports_it_may_read(office: Office, b
     (mail,) = box.mails
     assert mail["Subject"] == "Monday's reports: 2026-03"
     lines = text_of(mail)
-    assert lines[:4] == [
+    assert lines[:6] == [
         "Hello Head of Arts, 1 report is ready.",
         "",
         "Painters",
         "  Class group, 2026-03",
+        "  Attendance: 35.0%",
+        "  Absence: 60.0%",
     ]
     assert f"  {URL}/open/{global_id_text('ClassGroupReport', reports[0])}" in lines
     assert lines[-1] == "You are among the recipients of the schedule “Monday's reports”."
@@ -204,9 +223,13 @@ async def test_files_go_along_where_the_schedule_says_so(office: Office, box: Ma
 async def test_an_address_gets_the_files_made_for_it(office: Office, box: Mailbox) -> None:
     report = office.reports[K.CLASS_GROUP, "G"]
     slot_id = await office.slot(PRINCIPAL)
-    made = await office.export(PRINCIPAL, report, slot_id, b"a,b\n", "made.csv")
-    await office.export(ARTS, report, slot_id, b"another's", "other.csv")
-    await slot_message(office, slot_id, {"reports": [report], "exports": [made]}, address=BOARD)
+    made = await office.export(PRINCIPAL, report, slot_id, b"a,b\n", "made.csv", guarded=False)
+    held = await office.export(PRINCIPAL, report, slot_id, b"c,d\n", "held.csv")
+    of_trainer = office.reports[K.TRAINER, "t"]
+    figures = await office.export(PRINCIPAL, of_trainer, slot_id, b"e,f\n", "figures.csv", guarded=False)
+    await office.export(ARTS, report, slot_id, b"another's", "other.csv", guarded=False)
+    content = {"reports": [report, of_trainer], "exports": [made, held, figures]}
+    await slot_message(office, slot_id, content, address=BOARD)
     await office.work_off()
     assert files_of(box.mails[0]) == {"made.csv": "a,b\n"}
 

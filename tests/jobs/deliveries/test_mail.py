@@ -26,7 +26,7 @@ MAIL: Final = Mail(
         MailItem(
             "Painters <b>&</b>",
             ["Class group, 2026-03"],
-            [("Attendance rate", "91.2 %")],
+            [("Attendance rate", "91.2%")],
             "https://reports.school.example/open/UmVwb3J0OjE",
         )
     ],
@@ -64,7 +64,7 @@ async def test_a_mail_has_the_headers_of_a_machine_and_both_forms() -> None:
         "",
         "Painters <b>&</b>",
         "  Class group, 2026-03",
-        "  Attendance rate: 91.2 %",
+        "  Attendance rate: 91.2%",
         "  https://reports.school.example/open/UmVwb3J0OjE",
         "",
         "-- ",

@@ -39,16 +39,16 @@ async def test_what_a_document_says_of_its_report(make: Make) -> None:
     assert (document.generated_by, document.time_zone, document.record) == ("Admin", "Europe/London", None)
     assert document.bands == Bands(Decimal("0.9"), Decimal("0.4"))
     assert document.policy == (
-        ("Weight of PRESENT", "1"),
-        ("Weight of LATE", "0.5"),
-        ("Weight of EXCUSED", "1"),
-        ("Weight of ABSENT", "0"),
+        ("Weight of PRESENT", 1),
+        ("Weight of LATE", Decimal("0.5")),
+        ("Weight of EXCUSED", 1),
+        ("Weight of ABSENT", 0),
         ("EXCUSED is expected", "yes"),
         ("LATE after minutes", "not set"),
-        ("Chronic absence from", "0.5"),
-        ("Marks needed to judge a trainee", "2"),
-        ("Watch below", "0.9"),
-        ("At risk below", "0.4"),
+        ("Chronic absence from", Decimal("0.5")),
+        ("Marks needed to judge a trainee", 2),
+        ("Watch below", Decimal("0.9")),
+        ("At risk below", Decimal("0.4")),
     )
     assert [figure.key for figure in document.figures][:9] == [
         "attendanceRate",
@@ -224,3 +224,35 @@ async def test_figures_do_not_depend_on_the_language(make: Make) -> None:
         [[cell for cell in row if isinstance(cell, int | float | Fraction)] for row in table.rows]
         for table in arabic.tables
     ]
+
+
+async def test_durations_say_their_unit(make: Make) -> None:
+    document = await make((K.COURSE, "C"))
+    units = {figure.key: figure.heading for figure in document.figures if figure.unit}
+    assert units == {
+        "averageMinutesLate": "Minutes late (min)",
+        "averageSessionMinutes": "Session length (min)",
+        "contactHours": "Contact hours (h)",
+        "averageAttendedMinutes": "Minutes attended (min)",
+    }
+
+
+async def test_of_a_trainee_those_figures_come_first_that_tell_something_of_one(make: Make) -> None:
+    document = await make((K.TRAINEE, "ann"))
+    assert [figure.key for figure in document.figures][:8] == [
+        "attendanceRate",
+        "absenceRate",
+        "punctualityRate",
+        "longestAbsenceStreak",
+        "averageScore",
+        "passRate",
+        "absent",
+        "sessionCount",
+    ]
+    assert len({figure.key for figure in document.figures}) == len(document.figures) == 32
+
+
+async def test_all_that_a_reader_may_not_see_is_no_chart(make: Make) -> None:
+    document = await make((K.TRAINEE, "ann"), "ann")
+    assert [row[:2] for row in document.table("breakdown").rows] == [(None, "Other")]
+    assert [picture(chart) for chart in document.charts] == [COLUMNS, CALENDAR]

@@ -1,22 +1,26 @@
-"""Values as a page shows them: in the words and numerals of its language, with no more decimals than six of a rate."""
+"""Values as people read them: in the words and numerals of a language, with no more decimals than six of a rate.
+
+For what is read and not worked with: pages and mail. What carries every digit is in text.py.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Final
 
 from exporters.document import Cell, Kind
+from exporters.numerals import NOTHING
 from exporters.text import clean, is_number, plain, shorten
 from exporters.words import Words
 
-LONGEST_TEXT = 500
+LONGEST_TEXT: Final = 500
 """A name of a page or more says nothing that its beginning does not."""
-DECIMALS_OF_RATES = 4
+DECIMALS_OF_RATES: Final = 4
 """In per cent: six of the rate itself."""
-MOST_DECIMALS = 6
-NOTHING = "–"
+MOST_DECIMALS: Final = 6
 
 
 def text_of(text: str, words: Words) -> str:
-    """Text without what no page can show, and not longer than a page can bear."""
+    """Text without what cannot be shown, and not longer than a page can bear."""
     cleaned = clean(text)
     if len(cleaned) <= LONGEST_TEXT:
         return cleaned

@@ -1,13 +1,14 @@
 """A .zip with a file for each report, in any format: `Layout.SEPARATE`.
 
     contents.csv                    what is in it: file, the report (stacking.belonging)
-    notes.txt                       what there is to know of the whole, where there is something
+    notes.txt                       what was asked for, and what there is to know of the whole, where there is something
     course-Welding-2026-03.pdf      a report; in a format whose file is a .zip itself, a folder of its files
 
 Names are unique whatever their capitals, and as long and as plain as every system takes them (file_names.py); the
 contents have the whole ones.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO, Final
 from zipfile import ZipFile
@@ -21,6 +22,7 @@ from exporters.format import ZIP, Format, Writer
 from exporters.scratch import scratch
 from exporters.stacking import Head, belonging, belongs
 from exporters.text import clean
+from exporters.values import shown
 from exporters.zipping import Zip
 
 CONTENTS: Final = "contents.csv"
@@ -65,10 +67,14 @@ class Archive:
         """See Writer."""
         with self._zip.open(CONTENTS) as file:
             self._contents.write(file, byte_order_mark=self._cover.options.byte_order_mark)
-        if self._cover.notes:
+        if lines := [*self._asked(), *self._cover.notes]:
             with self._zip.open(NOTES) as file:
-                file.write("".join(f"{clean(note)}\n" for note in (self._cover.title, "", *self._cover.notes)).encode())
+                file.write("".join(f"{clean(line)}\n" for line in (self._cover.title, "", *lines)).encode())
         self._zip.close()
+
+    def _asked(self) -> Iterator[str]:
+        for label, value in self._cover.filters:
+            yield f"{label}: {shown(value, Kind.TEXT, 0, self._cover.words, self._cover.time_zone)}"
 
 
 def as_asked(entry: Format, cover: Cover) -> Format:

@@ -19,7 +19,6 @@ from jobs.queue import WAITED_FOR
 from resolvers.export_selection import MAX_REPORTS, ListOfReports, Selection
 from resolvers.exports import MAX_UNDER_WAY, check_under_way, request_export
 from resolvers.problems import Refusal
-from resolvers.reports import ReportOrdering
 
 
 @strawberry.input(
@@ -37,7 +36,7 @@ class ExportRequestInput:
         default=None, description="Those the query `reports` lists, as they are now; {} is the latest of each."
     )
     order_by: ReportOrder | None = strawberry.field(
-        default=None, description="With `filter`: in which order; newest first unless told."
+        default=None, description="With `filter`: in which order; by the names of their subjects unless told."
     )
     options: ExportOptionsInput | None = strawberry.field(
         default=None, description="What may be chosen of the file; as the school has it unless told."
@@ -55,7 +54,7 @@ class ExportRequestInput:
         if self.reports is not None:
             return [report_number(id_, f"reports.{place}") for place, id_ in enumerate(self.reports)]
         assert self.filter is not None
-        return ListOfReports(self.filter.query(), self.order_by.ordering() if self.order_by else ReportOrdering())
+        return ListOfReports(self.filter.query(), self.order_by.ordering() if self.order_by else None)
 
     def chosen(self) -> ExportOptions:
         """What is chosen of the file. Refuses what its format does not have."""

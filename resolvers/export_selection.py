@@ -1,7 +1,7 @@
 """Which reports go into an export: one, several named ones, or those of a list; as they are when it is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -26,10 +26,10 @@ MAX_MATCHING: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ListOfReports:
-    """The reports of a list, as the query `reports` gives them."""
+    """The reports that the query `reports` gives; without an order by the names of their subjects."""
 
     query: ReportQuery
-    ordering: ReportOrdering = field(default_factory=ReportOrdering)
+    ordering: ReportOrdering | None = None
 
 
 Selection = int | Sequence[int] | ListOfReports
@@ -88,7 +88,7 @@ def _filters(asked: ListOfReports) -> tuple[tuple[str, Any], ...]:
         "generatedSince": query.generated_since,
         "run": query.run_id,
         "latestOnly": query.latest_only,
-        "order": (asked.ordering.field, asked.ordering.descending),
+        "order": (asked.ordering.field, asked.ordering.descending) if asked.ordering else None,
     }
     return tuple((key, _stored(value)) for key, value in given.items() if value is not None)
 

@@ -188,18 +188,23 @@ def order_key(report: BaseReport, ordering: ReportOrdering) -> tuple[Any, int]:
 
 
 async def ids_of_reports(
-    session: AsyncSession, viewer: Viewer, query: ReportQuery, ordering: ReportOrdering, limit: int
+    session: AsyncSession, viewer: Viewer, query: ReportQuery, ordering: ReportOrdering | None, limit: int
 ) -> list[int]:
-    """The ids of the first reports of a list, in its order."""
-    keys = (_ORDERS[ordering.field], BaseReport.id)
+    """The ids of the first reports of a list, in its order; None: by the names of their subjects, then by days."""
+    by_name = [Subject.sort_key, Subject.id, BaseReport.period_from, BaseReport.id]
     found = await session.scalars(
         select(BaseReport.id)
         .join(Subject, Subject.id == BaseReport.subject_id)
         .where(*_conditions(viewer, query))
-        .order_by(*(key.desc() if ordering.descending else key.asc() for key in keys))
+        .order_by(*(by_name if ordering is None else _sorted_by(ordering)))
         .limit(limit)
     )
     return list(found)
+
+
+def _sorted_by(ordering: ReportOrdering) -> list[ColumnElement[Any]]:
+    keys = (_ORDERS[ordering.field], BaseReport.id)
+    return [key.desc() if ordering.descending else key.asc() for key in keys]
 
 
 async def count_reports(session: AsyncSession, viewer: Viewer, query: ReportQuery, most: int = MAX_COUNT) -> int | None:

@@ -72,18 +72,31 @@ def _strip(
     margin: float,
     style: Style,
 ) -> None:
-    words, month = style.words, None
+    words = style.words
+    names = _months(begin, weeks, cell, style)
     for week in range(weeks):
         x = margin + week * cell if not words.rtl else drawing.width - margin - (week + 1) * cell
         week_begin = begin + timedelta(weeks=week)
-        if week_begin.month != month and (week == 0 or week_begin.day <= 7):
-            month = week_begin.month
-            name = visual(words.month(week_begin), words.rtl)
-            at = x if not words.rtl else x + cell - measure(name, REGULAR, SMALL)
-            drawing.add(String(at, top + 3, name, fontName=REGULAR, fontSize=SMALL, fillColor=QUIET))
+        if week in names:
+            at = x if not words.rtl else x + cell - measure(names[week], REGULAR, SMALL)
+            drawing.add(String(at, top + 3, names[week], fontName=REGULAR, fontSize=SMALL, fillColor=QUIET))
         for place in range(7):
             day = week_begin + timedelta(days=place)
             drawing.add(_day(marks.get(day), x, top - (place + 1) * cell, cell - _GAP, style))
+
+
+def _months(begin: date, weeks: int, cell: float, style: Style) -> dict[int, str]:
+    """The names of months, by the week they stand above: the first one with a day in them, where there is room."""
+    names: dict[int, str] = {}
+    room = weeks * cell + SMALL * 4  # the last one may reach beyond its weeks
+    for week in reversed(range(weeks)):
+        week_begin = begin + timedelta(weeks=week)
+        if week == 0 or week_begin.day <= 7:
+            name = visual(style.words.month(week_begin), style.words.rtl)
+            if week == 0 and measure(name, REGULAR, SMALL) + 3 > room:
+                continue
+            names[week], room = name, week * cell
+    return names
 
 
 def _day(status: str | None, x: float, y: float, side: float, style: Style) -> Group:

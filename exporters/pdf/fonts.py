@@ -61,9 +61,10 @@ def main_faces() -> tuple[str, str]:
 
 @cache
 def characters(face: str) -> frozenset[str]:
-    """The characters a registered face can draw."""
+    """The characters a face can draw, one of the main ones or one that `pieces` has named."""
     from reportlab.pdfbase.pdfmetrics import getFont
 
+    main_faces()
     if face in _OF_READERS:
         return frozenset(chr(code) for first, last in _OF_READERS[face] for code in range(first, last + 1))
     return frozenset(map(chr, getFont(face).face.charToGlyph))

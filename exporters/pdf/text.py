@@ -50,12 +50,14 @@ def shaped_width(text: str, face: str, size: float) -> float:
 @lru_cache(maxsize=20_000)
 def visual(text: str, rtl: bool) -> str:
     """One line of text in the order it is drawn in, in a paragraph of that direction."""
-    from xhtml2pdf.bidi import get_display, needs_bidi
+    from xhtml2pdf.bidi import CONTROL_CHARS, get_display, needs_bidi
 
     base = "R" if rtl else "L"
     if text.isascii() and not rtl:
         return text
-    return str(get_display(_joined(text), base)) if needs_bidi(text, base) else text
+    drawn = str(get_display(_joined(text), base)) if needs_bidi(text, base) else text
+    # marks of direction, as Arabic has them beside its signs, have done their work
+    return drawn if CONTROL_CHARS.isdisjoint(drawn) else "".join(c for c in drawn if c not in CONTROL_CHARS)
 
 
 def _joined(text: str) -> str:

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -110,9 +111,13 @@ def test_the_contents_say_which_file_is_which() -> None:
 def test_what_is_to_be_known_of_the_whole_is_in_it() -> None:
     cut = "Only 2 of 3 reports are in this file."
 
-    with ZipFile(io.BytesIO(archived(SHEETS, [FIRST, SECOND], matching=3, notes=(cut, "b\x07")))) as files:
+    asked = (("Kinds", "Course"), ("From", date(2026, 3, 1)))
+
+    whole = archived(SHEETS, [FIRST, SECOND], matching=3, notes=(cut, "b\x07"), filters=asked)
+    with ZipFile(io.BytesIO(whole)) as files:
         assert files.namelist()[-2:] == ["contents.csv", "notes.txt"]
-        assert files.read("notes.txt").decode() == f"Welding, March\n\n{cut}\nb\n"
+        told = files.read("notes.txt").decode()
+    assert told == f"Welding, March\n\nKinds: Course\nFrom: Mar 1, 2026\n{cut}\nb\n"
 
 
 def test_an_archive_of_no_reports() -> None:

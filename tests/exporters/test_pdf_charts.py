@@ -69,7 +69,7 @@ def test_more_bars_than_fit_are_told_of() -> None:
 def test_a_line_shows_where_the_policy_draws_its_own() -> None:
     chart, of = charted(Shape.LINE, (("W1", 0.7), ("W2", 0.9)))
     texts = said(drawing_of(chart, of, Style(), 400.0))
-    assert {"W1", "W2", "Watch below 88%", "At risk below 80%", "60%", "100%"} <= set(texts)
+    assert {"W1", "W2", "Watch below 88%", "At risk below 80%", "60%", "70%", "80%", "90%", "100%"} <= set(texts)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,14 @@ def test_a_sheet_of_years_goes_on_below() -> None:
 
 def test_no_day_is_no_sheet() -> None:
     assert calendar([], [], Style(), 400.0).contents == []
+
+
+@pytest.mark.parametrize(("locale", "months"), [("en", ["Sep", "Oct", "Nov"]), ("ar", ["نوفمبر", "أكتوبر"])])
+def test_names_of_months_do_not_run_into_each_other(locale: str, months: list[str]) -> None:
+    style = Style(words=Words(locale))
+    days = [date(2026, 9, 28) + timedelta(weeks=week) for week in range(7)]
+    drawing = calendar(days, ["PRESENT"] * 7, style, 400.0)
+    every = [visual(style.words.month(date(2026, month, 1)), style.words.rtl) for month in (9, 10, 11)]
+    named = [node for node in drawing.contents if isinstance(node, String) and node.text in every]
+    from_left = [node.text for node in sorted(named, key=lambda node: node.x)]
+    assert from_left == [visual(month, style.words.rtl) for month in months]

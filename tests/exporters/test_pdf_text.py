@@ -64,6 +64,11 @@ def test_right_to_left_text_is_drawn_from_its_end_with_joined_letters() -> None:
     assert visual("Anna", True) == "Anna"
 
 
+def test_marks_of_direction_are_not_drawn() -> None:
+    assert visual("85.29\u200e%\u200e", False) == "85.29%"
+    assert "".join(line.text for line in broken("85.29\u200e%\u200e", REGULAR, 9.0, 100.0, True)) == "85.29%"
+
+
 def test_lines_of_right_to_left_text_follow_its_reading() -> None:
     words = [f"{letter}{letter}" for letter in "אבגד"]
     lines = broken(" ".join(words), REGULAR, 10.0, measure(" ".join(words[:2]), REGULAR, 10.0) + 0.1, True)

@@ -369,7 +369,7 @@ async def test_what_is_lost_while_it_is_made_makes_it_begin_anew(
 
 async def test_what_was_asked_for_is_said_on_the_cover(work: WorkContext, reports: dict[Key, int]) -> None:
     query = ReportQuery(kinds=(K.COURSE, K.TRAINEE))
-    await asked(work, PRINCIPAL, ListOfReports(query), "CSV")
+    await asked(work, PRINCIPAL, ListOfReports(query, ReportOrdering()), "CSV")
     await run_due(work)
     about = {line["label"]: line["value"] for line in read_zip(only_file(work))["about"]}
     assert {label: about[label] for label in ("Title", "Made by", "Kinds", "Revisions", "Ordered by")} == {

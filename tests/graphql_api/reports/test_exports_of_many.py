@@ -13,6 +13,7 @@ from graphql_api.context import utc_now
 from graphql_api.downloads import GONE
 from graphql_api.ids import global_id, number_of, parse_id
 from models import Export, Job, Role, Subject, SubjectKind, User, WorkState
+from models.subject import sort_key
 from resolvers.periods import Period
 from resolvers.report_generation import generate
 from resolvers.viewers import SYSTEM
@@ -27,7 +28,7 @@ ASK = """mutation ($input: ExportRequestInput!) { exportRequest(input: $input) {
         options { layout paper locale byteOrderMark table } }
     notice userErrors { field message code } } }"""
 LIST = """query ($filter: ReportFilter, $orderBy: ReportOrder) {
-    reports(first: 500, filter: $filter, orderBy: $orderBy) { nodes { id } } }"""
+    reports(first: 500, filter: $filter, orderBy: $orderBy) { nodes { id subject { id name } period { from } } } }"""
 LOOK = "query ($id: ID!) { export(id: $id) { state reportCount done error notice downloadUrl } }"
 CANCEL = "mutation ($id: ID!) { exportCancel(input: { id: $id }) { userErrors { message } } }"
 EXPORTS = """query ($first: Int, $after: String, $last: Int, $before: String) {
@@ -59,8 +60,16 @@ async def request(house: House, email: str, **given: Any) -> dict[str, Any]:
 
 
 async def listed(house: House, email: str, **given: Any) -> list[str]:
+    """The ids that `reports` gives, in its order; where none was asked for, in that of files: by name."""
     nodes = (await house.ask(email, LIST, **given)).whole["reports"]["nodes"]
+    if "orderBy" not in given:
+        nodes.sort(key=_by_name)
     return [node["id"] for node in nodes]
+
+
+def _by_name(node: dict[str, Any]) -> tuple[str, int, str, int]:
+    subject, report = (parse_id(given, "id")[1] for given in (node["subject"]["id"], node["id"]))
+    return sort_key(node["subject"]["name"]), subject, node["period"]["from"], report
 
 
 async def exports(house: House) -> list[Export]:

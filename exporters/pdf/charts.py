@@ -120,8 +120,8 @@ def _lines(data: _Data, width: float) -> Drawing:
     marks = _marks(data)
     beside = max((measure(text, REGULAR, SMALL) for _, text in marks), default=0) + 8
     plot.x, plot.y, plot.width, plot.height = 30, 24, width - 30 - beside, _PLOT
-    backwards = data.words.rtl
-    plot.data = [tuple(values[::-1] if backwards else values) for values in data.series]
+    pieces = [(number, piece) for number, values in enumerate(data.series) for piece in _unbroken(values)]
+    plot.data = [tuple(piece[::-1] if data.words.rtl else piece) for _, piece in pieces]
     _plain_axes(plot, data)
     for number, name in enumerate(_thinned(data, plot.width)):
         _label(drawing, name, plot.x + plot.width * (number + 0.5) / len(data.names), plot.y - 11, 0.5)
@@ -131,10 +131,10 @@ def _lines(data: _Data, width: float) -> Drawing:
         plot.valueAxis.valueSteps = [data.bottom + (1 - data.bottom) * step / steps for step in range(steps + 1)]
     plot.joinedLines = 1
     plot.lines.symbol = makeMarker("FilledCircle", size=3.4)
-    for number in range(len(data.series)):
+    for number, (series, _) in enumerate(pieces):
         plot.lines[number].strokeColor = HexColor(data.style.colour)
         plot.lines[number].strokeWidth = 1.4
-        dashes = _DASHES[number % len(_DASHES)]
+        dashes = _DASHES[series % len(_DASHES)]
         if dashes:
             plot.lines[number].strokeDashArray = dashes
     for share, text in marks:
@@ -145,6 +145,17 @@ def _lines(data: _Data, width: float) -> Drawing:
     if len(data.series) > 1:
         _legend(drawing, data)
     return drawing
+
+
+def _unbroken(values: list[Any]) -> list[list[Any]]:
+    """The values between gaps, each part at its place among Nones: the library would draw a line across a gap."""
+    parts: list[list[Any]] = []
+    for number, value in enumerate(values):
+        if value is not None:
+            if number == 0 or values[number - 1] is None:
+                parts.append([None] * len(values))
+            parts[-1][number] = value
+    return parts or [values]
 
 
 def _thinned(data: _Data, width: float) -> list[str]:

@@ -72,6 +72,12 @@ def test_a_line_shows_where_the_policy_draws_its_own() -> None:
     assert {"W1", "W2", "Watch below 88%", "At risk below 80%", "60%", "70%", "80%", "90%", "100%"} <= set(texts)
 
 
+def test_no_line_is_drawn_across_weeks_without_a_figure() -> None:
+    chart, of = charted(Shape.LINE, (("W1", 0.7), ("W2", 0.9), ("W3", None), ("W4", 0.8)))
+    (plot,) = (node for node in drawing_of(chart, of, Style(), 400.0).contents if hasattr(node, "data"))
+    assert plot.data == [(0.7, 0.9, None, None), (None, None, None, 0.8)]
+
+
 @pytest.mark.parametrize(
     ("statuses", "shown"),
     [

@@ -1,5 +1,6 @@
 """The verb behind an export: reports, as their asker may see them now, rendered and published whole."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,12 +60,13 @@ async def _begin(work: Work, export_id: int) -> _Begun | None:
         if viewer is None:
             raise PermanentFailure(GONE if export.report_count == 1 else ALL_GONE)
         plan = await plan_of(session, viewer, _asked(export), datetime.now(UTC))
-        before, begun = export.file_key, _Begun(export_id, viewer.user_id, plan, new_key())
+        begun = _Begun(export_id, viewer.user_id, plan, new_key())
+        if export.file_key is not None:
+            # of an attempt that did not come to its end; while the row still names it, so that none is ever without one
+            await work.files.delete(export.file_key)
         export.state, export.file_key, export.done = WorkState.RUNNING, begun.key, 0
         # the days are those of the file: it may have waited for long until there was a worker
         export.expires_at = func.now() + timedelta(days=work.settings.export_days)
-    if before is not None:  # of an attempt that did not come to its end
-        await work.files.delete(before)
     return begun
 
 
@@ -76,13 +78,26 @@ def _asked(export: Export) -> Asked:
 async def _make(work: Work, begun: _Begun) -> None:
     async with work.files.draft() as draft:
         rendered, told = await _render(work, begun, draft)
-        # an upload takes its time, so not in the transaction; until that has committed nobody can fetch it
-        await work.files.publish(draft, begun.key)
         try:
+            # an upload takes its time, so not in the transaction; until that has committed nobody can fetch it
+            await work.files.publish(draft, begun.key)
             await _end(work, begun, rendered, told)
-        except LeaseLost:
-            await work.files.delete(begun.key)
+        except (LeaseLost, asyncio.CancelledError):
+            await asyncio.shield(_give_up(work, begun))
             raise
+
+
+async def _give_up(work: Work, begun: _Begun) -> None:
+    """Removes the file of an attempt that is over, unless its end was written down after all.
+
+    The row is locked, so a commit that was under way has come to its end, whichever.
+    """
+    async with work.database.write() as session:
+        kept = await session.scalar(
+            select(Export.state).where(Export.id == begun.export_id, Export.file_key == begun.key).with_for_update()
+        )
+        if kept != WorkState.SUCCEEDED:
+            await work.files.delete(begun.key)
 
 
 async def _end(work: Work, begun: _Begun, rendered: Rendered, told: Told) -> None:

@@ -32,7 +32,13 @@ class LocalFileStore:
     async def publish(self, draft: Path, key: str) -> None:
         """See FileStore. The bytes are on the disk before the name is."""
         with explained():
-            await asyncio.to_thread(_move_into_place, draft, self._path(key))
+            moving = asyncio.ensure_future(asyncio.to_thread(_move_into_place, draft, self._path(key)))
+            try:
+                await asyncio.shield(moving)
+            except asyncio.CancelledError:
+                # a thread cannot be stopped: whoever hears of the end must find what it has done
+                await asyncio.gather(moving, return_exceptions=True)
+                raise
 
     async def size(self, key: str) -> int:
         """See FileStore."""

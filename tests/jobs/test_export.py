@@ -1,5 +1,6 @@
 """The verb behind an export: what it writes down, whose rights it has, and that no half-made file is left."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from jobs.verbs import verbs
 from jobs.work import WorkContext
 from models import Export, Job, Role, User, WorkState
 from models.database import Database
+from models.files import LocalFileStore
 from resolvers.report_generation import generate
 from resolvers.viewers import SYSTEM
 from tests.factories import subject_ids
@@ -169,6 +171,38 @@ async def test_a_worker_that_lost_the_job_leaves_no_file(work: WorkContext, monk
     monkeypatch.setattr(jobs.export, "publish_export", taken_over)
     await run_due(work)
     assert ((await row(work, export_id)).state, everything_in(work)) == (WorkState.RUNNING, [])
+
+
+async def test_a_worker_that_hears_of_its_loss_while_it_publishes_leaves_no_file(
+    work: WorkContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report_id, _ = await report_of(work, K.COURSE, "F")
+    export_id, job_id = await asked(work, report_id)
+    publish = LocalFileStore.publish
+
+    async def slowly(store: LocalFileStore, draft: Path, key: str) -> None:
+        await publish(store, draft, key)
+        async with work.database.write() as session:
+            await session.execute(update(Job).where(Job.id == job_id).values(fence=Job.fence + 1))
+        await asyncio.Event().wait()  # until the heartbeat ends it
+
+    monkeypatch.setattr(LocalFileStore, "publish", slowly)
+    await run_due(work)
+    assert ((await row(work, export_id)).state, everything_in(work)) == (WorkState.RUNNING, [])
+
+
+async def test_a_file_whose_end_is_written_down_stays(work: WorkContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    report_id, _ = await report_of(work, K.COURSE, "F")
+    export_id, _ = await asked(work, report_id)
+    end = jobs.export._end
+
+    async def ended_and_stopped(*given: Any) -> None:
+        await end(*given)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(jobs.export, "_end", ended_and_stopped)
+    await run_due(work)
+    assert ((await row(work, export_id)).state, len(everything_in(work))) == (WorkState.SUCCEEDED, 1)
 
 
 async def test_an_export_broken_off_is_made_by_the_next(work: WorkContext, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """The file store in a folder: whose the files are, and what a disk that fails leaves."""
 
+import asyncio
 import errno
 import os
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,6 +50,30 @@ async def test_a_disk_that_fails_keeps_nothing(
         await keep(store)
     assert (failure.value.sentence, failure.value.reason) == (sentence, os.strerror(number))
     assert files(tmp_path) == []
+
+
+async def test_who_stops_publishing_hears_of_it_when_it_is_done(
+    store: LocalFileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    fsync = os.fsync
+
+    def slow(number: int) -> None:
+        begun.set()
+        go_on.wait()
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    keeping = asyncio.create_task(keep(store))
+    await asyncio.to_thread(begun.wait)
+    keeping.cancel()
+    done, _ = await asyncio.wait([keeping], timeout=0.05)
+    assert done == set()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
+    (file,) = files(tmp_path)
+    assert file.parent.name == file.name[:2]
 
 
 async def test_a_folder_that_cannot_be_one_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import typer
 
-from exporters import Format, Layout, UnrenderableError, open_writer
+from exporters import FileType, Format, Layout, UnrenderableError, open_writer
 from graphql_api.cli.arguments import format_of, paper_of, report_number
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import say, steps
@@ -72,6 +72,8 @@ async def _export(
         plan = await plan_of(session, SYSTEM, asked, utc_now())
     if notice := notice_of(selected.matching):
         say(notice)
+    if remark := misnamed(output, plan.file_type):
+        say(remark)
     done, total = 0, len(plan.heads)
     with _target(output) as file, steps() as progress:
         writer = open_writer(format_.name, plan.cover, file)
@@ -84,6 +86,13 @@ async def _export(
             if total > PORTION:
                 progress.show("Writing", "", done, total)
         writer.close()
+
+
+def misnamed(output: Path, file_type: FileType) -> str | None:
+    """A remark where the name of the file says something else than what will be in it, such as tables.csv of a .zip."""
+    if output.suffix and output.suffix.lower() != file_type.suffix:
+        return f"What is written is a {file_type.suffix} file, though it is called {output.name}."
+    return None
 
 
 @contextmanager

@@ -37,7 +37,7 @@ from jobs.disk_space import is_no_space
 
 LENGTH_BYTES: Final = 8
 # who asks for a page or a figure goes before who waits for a file
-NICENESS: Final = 10
+NICENESS: Final = 19
 # many times what any file takes: what takes more must not take the machine with it
 MOST_MEMORY: Final = 3 << 29
 
@@ -59,6 +59,9 @@ def main() -> None:
 
 def _give_way() -> None:
     os.nice(NICENESS)
+    with suppress(OSError):
+        # Linux shares the processors between sessions first, and this is one of its own: it has to be nice as a whole
+        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
     with suppress(ImportError, ValueError, OSError):  # not every system has it
         import resource
 

@@ -108,10 +108,12 @@ class Ramble(Plain):
 
 
 class Nice(Plain):
-    """Says how nice its process is to others, and what memory it may take at most."""
+    """Says how nice its process and its session are to others, and what memory it may take at most."""
 
     def add(self, document: str) -> None:
-        self.out.write(f"{os.nice(0)} {resource.getrlimit(resource.RLIMIT_AS)[0]}".encode())
+        session = Path("/proc/self/autogroup")
+        of_session = session.read_text().split()[-1] if session.exists() else os.nice(0)
+        self.out.write(f"{os.nice(0)} {of_session} {resource.getrlimit(resource.RLIMIT_AS)[0]}".encode())
 
 
 FORMATS = {

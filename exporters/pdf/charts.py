@@ -127,7 +127,8 @@ def _lines(data: _Data, width: float) -> Drawing:
         _label(drawing, name, plot.x + plot.width * (number + 0.5) / len(data.names), plot.y - 11, 0.5)
     if data.rate:  # a line tells of change: the part of the scale where there is some
         plot.valueAxis.valueMin = data.bottom
-        steps = 3 if data.bottom == 0.4 else 5 if data.bottom == 0 else 4
+        fifths = round((1 - data.bottom) * 5)
+        steps = fifths if fifths > 2 else 4  # a grid line each 20 %, or each 10 or 5 where the scale is short
         plot.valueAxis.valueSteps = [data.bottom + (1 - data.bottom) * step / steps for step in range(steps + 1)]
     plot.joinedLines = 1
     plot.lines.symbol = makeMarker("FilledCircle", size=3.4)

@@ -12,7 +12,7 @@ from benchmarks.comparing import Comparison, Outcome, compare
 from benchmarks.machine import Machine, machine
 from benchmarks.showing import say, show, write_json
 from benchmarks.stage import Stage, StageTakenError, opened_stage
-from graphql_api.logging import configure_logging
+from graphql_api.http.logging import configure_logging
 
 BENCHMARKS: Final[dict[str, Callable[[Stage], Sequence[Comparison]]]] = {
     "import": importing.comparisons,

@@ -15,13 +15,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from benchmarks.comparing import Comparison, Contender, Sample
 from benchmarks.serving import Served, serve_module
 from benchmarks.stage import ROOT, Stage
-from graphql_api.ids import global_id
-from graphql_api.tokens import create_token
-from jobs.alerting import tell
-from jobs.bus import Bus
-from jobs.queue import Queue
+from graphql_api.core.ids import global_id
+from graphql_api.http.tokens import create_token
+from jobs.alerts.alerting import tell
+from jobs.queue.adding import Queue
+from jobs.queue.bus import Bus
 from models import Alert, AlertKind, AlertPreference, MailTiming, Role, School, Subject, SubjectKind, User
-from resolvers.alerts import NewAlert
+from resolvers.alerts.alerts import NewAlert
 
 SUBSCRIBERS: Final = 2_000
 CYCLES: Final = 10_000

@@ -13,7 +13,7 @@ from benchmarks.querying import QUERY, requests, variables
 from benchmarks.sample_reports import cover, report
 from benchmarks.serving import Served, graphql_request, serve
 from benchmarks.stage import Stage
-from jobs.rendering import Renderer
+from jobs.rendering.parent import Renderer
 
 EXPORTS: Final = ("PDF", "XLSX", "CSV", "PDF")
 ROWS: Final = 20_000

@@ -13,15 +13,15 @@ from benchmarks.peers.same_reports import differing_reports, keep_reports
 from benchmarks.stage import MONTH, NOW, Stage
 from benchmarks.statements import statements_of_chunk
 from graphql_api.cli.composition import Ground, opened
-from jobs.generate import CHUNK, KIND
-from jobs.running import run_job
+from jobs.runs.generate import CHUNK, KIND
+from jobs.work.running import run_job
 from models import Run, Subject, SubjectKind, WorkState
 from models.database import Database
 from models.embedded import Addresses
-from resolvers.periods import PeriodRequest
-from resolvers.report_generation import Generated, generate
-from resolvers.runs import RunRequest, request_run
-from resolvers.viewers import SYSTEM
+from resolvers.access.viewers import SYSTEM
+from resolvers.calendar.periods import PeriodRequest
+from resolvers.reports.generation import Generated, generate
+from resolvers.reports.runs import RunRequest, request_run
 
 AIM = 2.0
 
@@ -96,7 +96,7 @@ def _reports(stage: Stage) -> Comparison:
                 " of its own, revisions compared, progress published. What `rollcall generate TRAINEE --all` does.",
                 whole_run,
             ),
-            Contender("generate()", "the same chunks through resolvers.report_generation alone, one commit each.",
+            Contender("generate()", "the same chunks through resolvers.reports.generation alone, one commit each.",
                       in_chunks),
             Contender(
                 "one SQL statement",

@@ -10,16 +10,16 @@ from sqlalchemy import insert, select
 
 from benchmarks.comparing import Comparison, Contender, Sample
 from benchmarks.stage import Stage
-from jobs.scheduler import claim_due
-from jobs.work import WorkContext, open_work
+from jobs.schedules.scheduler import claim_due
+from jobs.work.work import WorkContext, open_work
 from models import Frequency, Role, Schedule, School, SubjectKind, User
 from models.database import Database
-from resolvers.periods import PeriodName
-from resolvers.recipients import Recipient, RecipientType
-from resolvers.recurrence import Recurrence
-from resolvers.schedule_drafts import ScheduleDraft
-from resolvers.schedules import create_schedule
-from resolvers.viewers import viewer_of
+from resolvers.access.viewers import viewer_of
+from resolvers.calendar.periods import PeriodName
+from resolvers.calendar.recurrence import Recurrence
+from resolvers.deliveries.recipients import Recipient, RecipientType
+from resolvers.schedules.drafts import ScheduleDraft
+from resolvers.schedules.schedules import create_schedule
 
 SCHEDULES: Final = 10_000
 MADE_AT: Final = datetime(2026, 3, 18, 12, tzinfo=UTC)

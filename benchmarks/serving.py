@@ -15,9 +15,9 @@ import orjson
 
 from benchmarks.client import exchange
 from benchmarks.stage import ROOT, Stage
-from graphql_api.tokens import create_token
+from graphql_api.http.tokens import create_token
 from models import Role
-from resolvers.accounts import one_account_per_role
+from resolvers.access.accounts import one_account_per_role
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 15.0

@@ -25,8 +25,8 @@ from models.embedded import Addresses, running_servers
 from models.migrate import migrate
 from models.settings import Settings, load_settings
 from resolvers.bundle import import_bundle
+from resolvers.calendar.periods import Period, month_of
 from resolvers.demo import write_demo_bundle
-from resolvers.periods import Period, month_of
 
 DATA: Final = "ROLLCALL_BENCH_DATA"
 TODAY: Final = date(2026, 3, 18)
@@ -36,8 +36,8 @@ SEED: Final = 1
 MONTH: Final[Period] = month_of(date(2026, 2, 1))
 ROOT: Final = Path(__file__).parent.parent
 MAKERS: Final = (
-    "models/**/*.py", "resolvers/demo/*.py", "resolvers/bundle/*.py", "resolvers/parts.py", "resolvers/facts.py",
-    "resolvers/spine.py",
+    "models/**/*.py", "resolvers/demo/*.py", "resolvers/bundle/*.py", "resolvers/metrics/parts.py",
+    "resolvers/metrics/facts.py", "resolvers/metrics/spine.py",
 )  # fmt: skip
 MARKS: Final = "attendance.csv"
 

@@ -9,15 +9,15 @@ from sqlalchemy import event
 
 from benchmarks.serving import administrator
 from benchmarks.stage import MONTH, NOW, Stage
-from graphql_api.body import Operation
 from graphql_api.cli.composition import Ground, opened, services_of
-from graphql_api.context import Context, current_viewer
-from graphql_api.endpoint import run_operation
+from graphql_api.core.context import Context, current_viewer
+from graphql_api.http.body import Operation
+from graphql_api.http.endpoint import run_operation
 from graphql_api.schema import build_schema
 from models.database import Database
 from models.embedded import Addresses
-from resolvers.report_generation import generate
-from resolvers.viewers import SYSTEM
+from resolvers.access.viewers import SYSTEM
+from resolvers.reports.generation import generate
 
 
 @contextmanager

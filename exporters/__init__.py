@@ -2,8 +2,8 @@
 
 A file begins with a `Cover` (what was asked for, the house style: cover.py). Each report arrives as one `Document`
 (title, subject, period, key figures, tables, charts, notes: document.py) and leaves as bytes written to a stream, one
-report after the other. Everything in this folder is pure: no database, no network, no knowledge of who asked. The
-folder is the registry: every module that defines `FORMAT = Format(…)` (format.py) is a format, so a fifth one costs one
+report after the other. Everything in formats/ is pure: no database, no network, no knowledge of who asked. That folder
+is the registry: every module in it that defines `FORMAT = Format(…)` (format.py) is a format, so a fifth one costs one
 file and nothing else changes. The figures in a document are final; a format may round what it shows, but each one
 carries them to the last digit, or to six decimals on paper.
 
@@ -22,10 +22,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import BinaryIO
 
-from exporters.archive import as_asked
 from exporters.cover import Cover, Layout, Options, Paper, Style
 from exporters.document import Bands, Cell, Chart, Column, Document, Figure, Kind, Shape, Table
 from exporters.format import FileType, Format, UnrenderableError, Writer
+from exporters.formats.archive import as_asked
 from exporters.words import Words
 
 __all__ = [
@@ -38,11 +38,14 @@ __all__ = [
 @cache
 def formats() -> Mapping[str, Format]:
     """Every format by its name (CSV, JSON, PDF, XLSX), in alphabetical order."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    folder = importlib.import_module("exporters.formats")
+    modules = (
+        importlib.import_module(f"{folder.__name__}.{found.name}") for found in pkgutil.iter_modules(folder.__path__)
+    )
     declared = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
     by_name: dict[str, Format] = {entry.name: entry for entry in sorted(declared, key=lambda entry: entry.name)}
     if len(by_name) != len(declared):
-        raise ValueError("two modules in exporters/ define a format of the same name")
+        raise ValueError("two modules in exporters/formats/ define a format of the same name")
     return MappingProxyType(by_name)
 
 

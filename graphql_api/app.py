@@ -8,20 +8,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from graphql_api.auth import SignIn
-from graphql_api.context import Services
-from graphql_api.downloads import downloads_route
-from graphql_api.endpoint import graphql_endpoint
-from graphql_api.errors import UserFacingError
-from graphql_api.health import healthz, readyz
-from graphql_api.operations import OperationSchema
-from graphql_api.pages import BuiltFiles, built_page, landing_page
-from graphql_api.published import published_routes
-from graphql_api.refusals import refuse, refuse_http
-from graphql_api.requests import RequestLog
-from graphql_api.websocket import GraphQLSockets
-from jobs.bus import Bus
-from jobs.queue import Queue
+from graphql_api.core.context import Services
+from graphql_api.core.errors import UserFacingError
+from graphql_api.exports.downloads import downloads_route
+from graphql_api.http.endpoint import graphql_endpoint
+from graphql_api.http.health import healthz, readyz
+from graphql_api.http.pages import BuiltFiles, built_page, landing_page
+from graphql_api.http.refusals import refuse, refuse_http
+from graphql_api.http.requests import RequestLog
+from graphql_api.http.sign_in import SignIn
+from graphql_api.http.websocket import GraphQLSockets
+from graphql_api.operations.running import OperationSchema
+from graphql_api.published.routes import published_routes
+from jobs.queue.adding import Queue
+from jobs.queue.bus import Bus
 from models.database import Database
 from models.settings import Settings
 

@@ -2,35 +2,35 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from graphql_api.batching import Loader
-from graphql_api.metrics import Figures, Metrics, measure_figures
-from graphql_api.periods import Resolved, SchoolPeriod, days_of, needs_calendar
+from graphql_api.core.loading import Loader
+from graphql_api.metrics.periods import Resolved, SchoolPeriod, days_of, needs_calendar
+from graphql_api.metrics.types import Figures, Metrics, measure_figures
 from models import Alert, BaseReport, Branding, DeliveryAttempt, Export, Run, ScheduleSlot, SubjectKind, Webhook
-from resolvers.accounts import account_names
-from resolvers.alert_rules import RuleRow, rules_by_ids
-from resolvers.alert_words import AlertWords, described
-from resolvers.branding import brandings_of_schools
-from resolvers.deliveries import attempts_of
-from resolvers.exports import exports_by_ids, exports_of_reports
-from resolvers.paging import MAX_COUNT, Page, PageRequest
-from resolvers.periods import SchoolCalendar, school_calendars
-from resolvers.policies import Rules
-from resolvers.policy_update import rules_of_schools
-from resolvers.problems import Refusal
-from resolvers.report_content import ReportContent
-from resolvers.report_origins import Origin, origins_of
-from resolvers.report_reading import contents_of
-from resolvers.reports import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
-from resolvers.rule_occurrences import OpenOccurrence, open_occurrences
-from resolvers.runs import runs_by_ids
-from resolvers.schedule_slots import slots_of_schedules
-from resolvers.schedules import ScheduleRow, schedules_by_ids
-from resolvers.school_days import SchoolDays, school_days
-from resolvers.subjects import SubjectRow, children_of, count_children, subjects_by_ids
-from resolvers.webhooks import webhooks_by_ids
+from resolvers.access.accounts import account_names
+from resolvers.alerts.rule_occurrences import OpenOccurrence, open_occurrences
+from resolvers.alerts.rules import RuleRow, rules_by_ids
+from resolvers.alerts.words import AlertWords, described
+from resolvers.calendar.periods import SchoolCalendar, school_calendars
+from resolvers.calendar.school_days import SchoolDays, school_days
+from resolvers.core.paging import MAX_COUNT, Page, PageRequest
+from resolvers.core.problems import Refusal
+from resolvers.deliveries.deliveries import attempts_of
+from resolvers.deliveries.webhooks import webhooks_by_ids
+from resolvers.exports.exports import exports_by_ids, exports_of_reports
+from resolvers.metrics.policies import Rules
+from resolvers.reports.content import ReportContent
+from resolvers.reports.look_ups import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
+from resolvers.reports.origins import Origin, origins_of
+from resolvers.reports.reading import contents_of
+from resolvers.reports.runs import runs_by_ids
+from resolvers.schedules.schedules import ScheduleRow, schedules_by_ids
+from resolvers.schedules.slots import slots_of_schedules
+from resolvers.schools.branding import brandings_of_schools
+from resolvers.schools.policy_update import rules_of_schools
+from resolvers.subjects.look_ups import SubjectRow, children_of, count_children, subjects_by_ids
 
 if TYPE_CHECKING:
-    from graphql_api.context import Context
+    from graphql_api.core.context import Context
 
 
 class SubjectRef(NamedTuple):

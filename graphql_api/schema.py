@@ -5,29 +5,29 @@ from functools import cache
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, Undefined
 
-import graphql_api.subject_reports  # noqa: F401 (joins subjects and their reports)
-from graphql_api.alert_preferences import AlertPreferenceMutations, AlertPreferenceQueries
-from graphql_api.alert_rules import AlertRuleMutations, AlertRuleQueries
-from graphql_api.alerts import AlertMutations, AlertQueries
-from graphql_api.branding import BrandingMutations
-from graphql_api.compare import CompareQueries
-from graphql_api.deliveries import DeliveryMutations, DeliveryQueries
-from graphql_api.export_requests import ExportMutations
-from graphql_api.exports import ExportQueries
-from graphql_api.nodes import NodeQueries
-from graphql_api.operations import OperationSchema
-from graphql_api.plain_fields import PlainFieldExecutor, mark_plain_fields
-from graphql_api.policy_update import PolicyMutations
-from graphql_api.ranking import RankingQueries
-from graphql_api.report_queries import ReportMutations, ReportQueries
-from graphql_api.reports import REPORT_TYPES
-from graphql_api.runs import RunMutations, RunQueries
-from graphql_api.schedules import ScheduleMutations, ScheduleQueries
-from graphql_api.subject_queries import SubjectQueries
-from graphql_api.subjects import TYPES
+import graphql_api.reports.of_subjects  # noqa: F401 (joins subjects and their reports)
+from graphql_api.alerts.alerts import AlertMutations, AlertQueries
+from graphql_api.alerts.preferences import AlertPreferenceMutations, AlertPreferenceQueries
+from graphql_api.alerts.rules import AlertRuleMutations, AlertRuleQueries
+from graphql_api.core.nodes import NodeQueries
+from graphql_api.deliveries.deliveries import DeliveryMutations, DeliveryQueries
+from graphql_api.deliveries.webhooks import WebhookMutations, WebhookQueries
+from graphql_api.exports.mutations import ExportMutations
+from graphql_api.exports.types import ExportQueries
+from graphql_api.operations.plain_fields import PlainFieldExecutor, mark_plain_fields
+from graphql_api.operations.running import OperationSchema
+from graphql_api.reports.queries import ReportMutations, ReportQueries
+from graphql_api.reports.runs import RunMutations, RunQueries
+from graphql_api.reports.types import REPORT_TYPES
+from graphql_api.schedules.fields import ScheduleMutations, ScheduleQueries
+from graphql_api.schools.branding_mutations import BrandingMutations
+from graphql_api.schools.policy_mutations import PolicyMutations
+from graphql_api.subjects.compare import CompareQueries
+from graphql_api.subjects.interface import TYPES
+from graphql_api.subjects.queries import SubjectQueries
+from graphql_api.subjects.ranking import RankingQueries
+from graphql_api.subjects.viewer import ViewerQueries
 from graphql_api.subscriptions import Subscription
-from graphql_api.viewer import ViewerQueries
-from graphql_api.webhooks import WebhookMutations, WebhookQueries
 
 
 @strawberry.type(description="Everything that can be read. What the viewer may not see does not exist.")

@@ -11,21 +11,21 @@ from typing import Annotated, Final
 
 import strawberry
 
-from graphql_api.alerts import Alert, alert_of, position_of
-from graphql_api.context import Info, utc_now
-from graphql_api.exports import EXPORT, Export, export_of
-from graphql_api.ids import number_of
-from graphql_api.report_queries import ReportFilter
-from graphql_api.reports import Report, report_of
-from graphql_api.runs import RUN, Run, run_of
-from jobs.topics import REPORTS, export_topic, run_topic
+from graphql_api.alerts.alerts import Alert, alert_of, position_of
+from graphql_api.core.context import Info, utc_now
+from graphql_api.core.ids import number_of
+from graphql_api.exports.types import EXPORT, Export, export_of
+from graphql_api.reports.queries import ReportFilter
+from graphql_api.reports.runs import RUN, Run, run_of
+from graphql_api.reports.types import Report, report_of
+from jobs.queue.topics import REPORTS, export_topic, run_topic
 from models import WorkState
-from resolvers.alerts import last_number
-from resolvers.exports import export_by_id
-from resolvers.paging import MAX_PAGE, PageRequest
-from resolvers.problems import ProblemCode, Refusal
-from resolvers.reports import ReportOrdering, ReportQuery, list_reports
-from resolvers.runs import run_by_id
+from resolvers.alerts.alerts import last_number
+from resolvers.core.paging import MAX_PAGE, PageRequest
+from resolvers.core.problems import ProblemCode, Refusal
+from resolvers.exports.exports import export_by_id
+from resolvers.reports.look_ups import ReportOrdering, ReportQuery, list_reports
+from resolvers.reports.runs import run_by_id
 
 _OVER: Final = frozenset({WorkState.SUCCEEDED, WorkState.FAILED, WorkState.CANCELLED})
 # how old the rights may be under which an alert is handed on to a client that reads slowly

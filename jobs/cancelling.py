@@ -7,18 +7,18 @@ from typing import Final, TypeVar
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs import claims
-from jobs.ended import Reach, export_ended, run_ended
-from jobs.export import KIND as EXPORT_MAKE
-from jobs.export_long import KIND as EXPORT_MAKE_LONG
-from jobs.generate import KIND as REPORTS_GENERATE
-from jobs.topics import publish_cancelled, publish_export, publish_run
+from jobs.alerts.ended import Reach, export_ended, run_ended
+from jobs.exports.export import KIND as EXPORT_MAKE
+from jobs.exports.export_long import KIND as EXPORT_MAKE_LONG
+from jobs.queue import claims
+from jobs.queue.topics import publish_cancelled, publish_export, publish_run
+from jobs.runs.generate import KIND as REPORTS_GENERATE
 from models import Export, Run, WorkState
 from models.database import after_commit
-from resolvers.exports import export_by_id
-from resolvers.problems import ProblemCode, Refusal
-from resolvers.runs import run_by_id
-from resolvers.viewers import Viewer
+from resolvers.access.viewers import Viewer
+from resolvers.core.problems import ProblemCode, Refusal
+from resolvers.exports.exports import export_by_id
+from resolvers.reports.runs import run_by_id
 
 OVER: Final = {
     WorkState.SUCCEEDED: "it is done already",

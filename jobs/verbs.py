@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 if TYPE_CHECKING:
-    from jobs.work import Work
+    from jobs.work.work import Work
 
 
 DELAYS: Final = (5.0, 20.0, 80.0, 320.0)
@@ -59,5 +59,6 @@ def by_kind(*verbs: Verb) -> Mapping[str, Verb]:
 def verbs() -> Mapping[str, Verb]:
     """Every verb of this folder by its kind: each module that defines `VERB`."""
     folder = importlib.import_module("jobs")
-    modules = [importlib.import_module(f"jobs.{found.name}") for found in pkgutil.iter_modules(folder.__path__)]
+    names = [found.name for found in pkgutil.walk_packages(folder.__path__, "jobs.")]
+    modules = [importlib.import_module(name) for name in names]
     return by_kind(*(module.VERB for module in modules if hasattr(module, "VERB")))

@@ -13,13 +13,13 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs import claims
-from jobs.queue import HINTS, hint_redis
-from jobs.scheduler import keep_schedules, wake_waiting
-from jobs.slots import Slots
+from jobs.queue import claims
+from jobs.queue.adding import HINTS, hint_redis
+from jobs.queue.topics import CANCELLED
+from jobs.schedules.scheduler import keep_schedules, wake_waiting
 from jobs.tidying import forget_jobs, tidy
-from jobs.topics import CANCELLED
-from jobs.work import WorkContext
+from jobs.work.slots import Slots
+from jobs.work.work import WorkContext
 
 SLOTS: Final = 4
 HINT_POLL_SECONDS: Final = 0.1

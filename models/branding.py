@@ -12,7 +12,7 @@ from models.session import Instant
 
 
 class Branding(Base):
-    """An empty field is the built-in one (resolvers/branding.py). Colours are #rrggbb, `logo` a PNG or JPEG picture.
+    """An empty field is the built-in one (resolvers/schools/branding.py). Colours are #rrggbb, `logo` a PNG or JPEG.
 
     `template` replaces the page template of PDF files, `words` single texts of all files, by their English text.
     `changes` counts how often it was changed.

@@ -18,9 +18,9 @@ class Export(Base):
 
     `report_ids` are its reports in their order, each once, and `report_count` is how many: those asked for, in the end
     those that are in the file. `report_id` is the one of a file of one report. `matching` counts what was asked for,
-    which may be more than a file holds (resolvers/export_selection.py); `done` the reports that are written. `filters`
-    are what was asked for as [key, value] (resolvers/export_selection.py), `options` how it is to be written
-    (jobs/export_options.py). `names` are the ids of the subjects the file names: who fetches it must still be allowed
+    which may be more than a file holds (resolvers/exports/selection.py); `done` the reports that are written. `filters`
+    are what was asked for as [key, value] (resolvers/exports/selection.py), `options` how it is to be written
+    (jobs/exports/options.py). `names` are the ids of the subjects the file names: who fetches it must still be allowed
     to see them all, and so with `contacts`, the trainees whose e-mail addresses are in it.
     `slot_id` is the slot of the schedule it was made for, if any.
     """

@@ -1,4 +1,4 @@
-"""A school's rules of counting; an empty field is the default of design section 4 (resolvers/policies.py)."""
+"""A school's rules of counting; an empty field is the default of design section 4 (resolvers/metrics/policies.py)."""
 
 from decimal import Decimal
 

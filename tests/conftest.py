@@ -17,9 +17,12 @@ from models.database import Database
 from models.embedded import Addresses, running_servers
 from models.migrate import migrate
 from models.settings import Bucket, load_settings
+from tests.support.shared_databases import archive_url, college_url, school_url
 
 if TYPE_CHECKING:
-    from tests.s3 import Storage
+    from tests.support.s3 import Storage
+
+__all__ = ["archive_url", "college_url", "school_url"]
 
 # Workers of one run find the servers by it; the process that began the run makes and removes the directory.
 DATA = "ROLLCALL_TEST_DATA"
@@ -104,7 +107,7 @@ def redis_url(servers: Addresses, worker_id: str) -> str:
 @pytest.fixture(scope="session")
 def storage() -> Iterator["Storage"]:
     """Storage that speaks S3, for the whole run."""
-    from tests.s3 import serving
+    from tests.support.s3 import serving
 
     with serving() as opened:
         yield opened

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import psycopg
 
-from resolvers.metrics import METRICS
+from resolvers.metrics.registry import METRICS
 
 # sums of floats in another order differ in the last digits
 _FIGURES: Final = ", ".join(

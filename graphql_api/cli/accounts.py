@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from graphql_api.auth import issue_token
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, say
-from graphql_api.context import utc_now
-from jobs.work import WorkContext
-from resolvers.sign_in import check_password_rules, set_password
+from graphql_api.core.context import utc_now
+from graphql_api.http.sign_in import issue_token
+from jobs.work.work import WorkContext
+from resolvers.access.sign_in import check_password_rules, set_password
 
 
 def print_token(email: str) -> None:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from exporters import Format, Paper, formats
-from graphql_api.ids import global_id, parse_id
-from graphql_api.reports import REPORT_TYPE_NAMES
+from graphql_api.core.ids import global_id, parse_id
+from graphql_api.reports.types import REPORT_TYPE_NAMES
 from models import SubjectKind
-from resolvers.periods import PeriodName, PeriodRequest, SchoolCalendar, parse_period, resolve
-from resolvers.problems import Refusal
+from resolvers.calendar.periods import PeriodName, PeriodRequest, SchoolCalendar, parse_period, resolve
+from resolvers.core.problems import Refusal
 
 # what no school could have is wrong use; whether a term exists is for the school to say
 _NO_SCHOOL: Final = SchoolCalendar(ZoneInfo("UTC"), ())

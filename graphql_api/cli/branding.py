@@ -6,19 +6,19 @@ from typing import Any
 
 import typer
 
-from graphql_api.brandings import branding_of
 from graphql_api.cli.arguments import paper_of
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import result
 from graphql_api.cli.failing import CommandFailed
-from graphql_api.context import utc_now
-from jobs.branding import change_branding
-from jobs.work import WorkContext
+from graphql_api.core.context import utc_now
+from graphql_api.schools.branding_types import branding_of
+from jobs.rendering.template_trial import change_branding
+from jobs.work.work import WorkContext
 from models import SubjectKind
-from resolvers.branding import BRANDING_NAMES, brandings_of_schools
-from resolvers.problems import Refusal
-from resolvers.subjects import subject_by_source_id
-from resolvers.viewers import SYSTEM
+from resolvers.access.viewers import SYSTEM
+from resolvers.core.problems import Refusal
+from resolvers.schools.branding import BRANDING_NAMES, brandings_of_schools
+from resolvers.subjects.look_ups import subject_by_source_id
 
 
 def run_branding(

@@ -14,14 +14,14 @@ from zoneinfo import available_timezones
 import psycopg
 import redis
 
-from graphql_api.pages import BUILT_PAGES
-from graphql_api.server import AddressTakenError, listen
+from graphql_api.http.pages import BUILT_PAGES
+from graphql_api.http.server import AddressTakenError, listen
 from models.database import APP_ROLE
 from models.embedded import Addresses
 from models.files import StoreError, file_store
 from models.schema_version import known_revisions, stored_revision
 from models.settings import SETTINGS, Settings
-from resolvers.wording import counted
+from resolvers.core.wording import counted
 
 GIGABYTE: Final = 10**9
 LITTLE_SPACE: Final = 2 * GIGABYTE

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from graphql_api.cli import interruption
 from graphql_api.cli.console import say, waiting
 from graphql_api.cli.failing import CommandFailed
-from graphql_api.logging import configure_logging
-from jobs.work import WorkContext, open_work
+from graphql_api.http.logging import configure_logging
+from jobs.work.work import WorkContext, open_work
 from models.database import Database
 from models.embedded import Addresses, running_servers
 from models.schema_version import known_revisions, stored_revision
@@ -19,7 +19,7 @@ from models.settings import Settings, load_settings
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from graphql_api.context import Services
+    from graphql_api.core.context import Services
 
 STARTING: Final = "Starting PostgreSQL and Redis"
 Done = TypeVar("Done")
@@ -109,7 +109,7 @@ def run(command: Command[Done], *, for_requests: bool = False) -> Done:
 
 def services_of(work: WorkContext) -> "Services":
     """What resolvers may use."""
-    from graphql_api.context import Services
+    from graphql_api.core.context import Services
 
     return Services(work.settings, work.database, work.queue, work.bus, work.files)
 

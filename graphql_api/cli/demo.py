@@ -13,11 +13,11 @@ from graphql_api.cli.composition import STARTING, Ground, run_on, servers, setti
 from graphql_api.cli.console import result, result_table, say, steps, waiting
 from graphql_api.cli.demo_data import PASSWORD, load_college, sign_ins, write_college
 from graphql_api.cli.serving import serve_api
-from graphql_api.context import utc_now
-from graphql_api.server import listen
-from jobs.work import WorkContext
+from graphql_api.core.context import utc_now
+from graphql_api.http.server import listen
+from jobs.work.work import WorkContext
 from models.settings import Settings
-from resolvers.accounts import RoleAccount, is_empty
+from resolvers.access.accounts import RoleAccount, is_empty
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 

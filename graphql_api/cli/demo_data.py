@@ -8,29 +8,29 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_api.cli.console import Steps
-from jobs.check_rules import KIND as RULE_CHECK
-from jobs.ended import SCHEDULE_RUN
-from jobs.generate import KIND as REPORTS_GENERATE
-from jobs.queue import UNATTENDED
-from jobs.work import WorkContext
+from jobs.alerts.check_rules import KIND as RULE_CHECK
+from jobs.alerts.ended import SCHEDULE_RUN
+from jobs.queue.adding import UNATTENDED
+from jobs.runs.generate import KIND as REPORTS_GENERATE
+from jobs.work.work import WorkContext
 from models import AlertKind, CatchUp, Frequency, Role, SessionPart, SessionStatus, SubjectKind
-from resolvers.accounts import RoleAccount, one_account_per_role
-from resolvers.alert_rules import create_rule
-from resolvers.branding import checked, update_branding
+from resolvers.access.accounts import RoleAccount, one_account_per_role
+from resolvers.access.sign_in import password_fits, set_password
+from resolvers.access.viewers import viewer_by_email
+from resolvers.alerts.rule_drafts import RuleDraft
+from resolvers.alerts.rule_findings import Band
+from resolvers.alerts.rules import create_rule
 from resolvers.bundle import import_bundle
+from resolvers.calendar.periods import PeriodName, PeriodRequest, month_of
+from resolvers.calendar.recurrence import Recurrence, Weekday
+from resolvers.calendar.school_days import Restraint
+from resolvers.deliveries.recipients import Recipient, RecipientType
 from resolvers.demo import write_demo_bundle
 from resolvers.demo.crest import ACCENT, COLOUR, crest
-from resolvers.periods import PeriodName, PeriodRequest, month_of
-from resolvers.recipients import Recipient, RecipientType
-from resolvers.recurrence import Recurrence, Weekday
-from resolvers.rule_drafts import RuleDraft
-from resolvers.rule_findings import Band
-from resolvers.runs import RunRequest, request_run
-from resolvers.schedule_drafts import ScheduleDraft
-from resolvers.schedules import create_schedule, run_schedule_now
-from resolvers.school_days import Restraint
-from resolvers.sign_in import password_fits, set_password
-from resolvers.viewers import viewer_by_email
+from resolvers.reports.runs import RunRequest, request_run
+from resolvers.schedules.drafts import ScheduleDraft
+from resolvers.schedules.schedules import create_schedule, run_schedule_now
+from resolvers.schools.branding import checked, update_branding
 
 PASSWORD: Final = "rollcall-demo"
 FIRST_REPORTS: Final = (

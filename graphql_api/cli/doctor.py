@@ -2,7 +2,7 @@
 
 from graphql_api.cli.checkups import Finding, of_files, of_installation, of_servers
 from graphql_api.cli.console import result, result_table
-from graphql_api.logging import configure_logging
+from graphql_api.http.logging import configure_logging
 from models.embedded import ServerStartError, running_servers
 from models.settings import Settings, SettingsError, load_settings
 

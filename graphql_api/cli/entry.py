@@ -49,7 +49,7 @@ def _failed(error: Exception) -> int:
     if sentence is None:
         import structlog
 
-        from graphql_api.logging import configure_logging
+        from graphql_api.http.logging import configure_logging
 
         if not structlog.is_configured():  # its own way would print local variables, and with them secrets
             configure_logging("info")

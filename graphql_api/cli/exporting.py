@@ -10,19 +10,19 @@ from typing import BinaryIO
 import typer
 
 from exporters import FileType, Format, Layout, UnrenderableError, open_writer
+from exporters.reports.words import notice_of
 from graphql_api.cli.arguments import format_of, paper_of, report_number
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import say, steps
 from graphql_api.cli.failing import CommandFailed
-from graphql_api.context import utc_now
-from jobs.export_options import ExportOptions
-from jobs.export_plan import PORTION, Asked, plan_of, read_portion
-from jobs.export_words import notice_of
-from jobs.failures import Failure
-from jobs.work import WorkContext
-from resolvers.export_selection import select_reports
-from resolvers.problems import Refusal
-from resolvers.viewers import SYSTEM
+from graphql_api.core.context import utc_now
+from jobs.exports.options import ExportOptions
+from jobs.exports.plan import PORTION, Asked, plan_of, read_portion
+from jobs.queue.failures import Failure
+from jobs.work.work import WorkContext
+from resolvers.access.viewers import SYSTEM
+from resolvers.core.problems import Refusal
+from resolvers.exports.selection import select_reports
 
 STANDARD_OUTPUT = Path("-")
 _TYPED = {"paper": "--paper", "locale": "--locale", "byteOrderMark": "--bom", "table": "--table"}

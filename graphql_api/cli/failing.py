@@ -4,11 +4,11 @@ import redis.exceptions
 from psycopg import errors as postgres
 from sqlalchemy import exc as sql
 
-from graphql_api.errors import UserFacingError
+from graphql_api.core.errors import UserFacingError
 from models.embedded import ServerStartError
 from models.settings import SettingsError
-from resolvers.problems import Refusal
-from resolvers.sign_in import AccountError
+from resolvers.access.sign_in import AccountError
+from resolvers.core.problems import Refusal
 
 
 class CommandFailed(Exception):  # noqa: N818  expected, and a sentence rather than an error of ours
@@ -20,7 +20,7 @@ _SAY_THEMSELVES = (CommandFailed, SettingsError, ServerStartError, Refusal, Acco
 
 def sentence_of(error: Exception) -> str | None:
     """What to tell the person at the terminal, or None for an error nobody expected."""
-    from graphql_api.server import AddressTakenError
+    from graphql_api.http.server import AddressTakenError
 
     if isinstance(error, _SAY_THEMSELVES):
         return _whole(str(error))

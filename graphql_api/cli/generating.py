@@ -13,21 +13,21 @@ from graphql_api.cli.arguments import kind_of, period_of, report_id
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import Steps, result, say, steps, waiting
 from graphql_api.cli.failing import CommandFailed
-from graphql_api.context import utc_now
+from graphql_api.core.context import utc_now
 from jobs.cancelling import cancel_run
-from jobs.generate import KIND
-from jobs.running import run_job
-from jobs.topics import run_topic
-from jobs.work import WorkContext
+from jobs.queue.topics import run_topic
+from jobs.runs.generate import KIND
+from jobs.work.running import run_job
+from jobs.work.work import WorkContext
 from models import Run, SubjectKind, Term, WorkState
-from resolvers.periods import PeriodRequest
-from resolvers.problems import Refusal
-from resolvers.report_generation import Generated, generate
-from resolvers.run_reports import reports_of_run
-from resolvers.runs import RunRequest, periods_of_schools, request_run, run_by_id
-from resolvers.subjects import subject_by_source_id
-from resolvers.viewers import SYSTEM
-from resolvers.wording import counted
+from resolvers.access.viewers import SYSTEM
+from resolvers.calendar.periods import PeriodRequest
+from resolvers.core.problems import Refusal
+from resolvers.core.wording import counted
+from resolvers.reports.generation import Generated, generate
+from resolvers.reports.run_reports import reports_of_run
+from resolvers.reports.runs import RunRequest, periods_of_schools, request_run, run_by_id
+from resolvers.subjects.look_ups import subject_by_source_id
 
 # Not due for the workers, who would take it from us; if this process is killed, one of them takes it up then.
 OURS_FOR: Final = timedelta(hours=1)

@@ -7,15 +7,15 @@ from uuid import uuid4
 import orjson
 import typer
 
-from graphql_api.body import Operation, operation_of
 from graphql_api.cli.composition import run, services_of
 from graphql_api.cli.console import result
-from graphql_api.context import Context, current_viewer, utc_now
-from graphql_api.endpoint import answer_of, run_operation
-from graphql_api.masking import error_entry
+from graphql_api.core.context import Context, current_viewer, utc_now
+from graphql_api.http.body import Operation, operation_of
+from graphql_api.http.endpoint import answer_of, run_operation
+from graphql_api.operations.masking import error_entry
 from graphql_api.schema import build_schema
-from jobs.work import WorkContext
-from resolvers.sign_in import AccountError, account_by_email
+from jobs.work.work import WorkContext
+from resolvers.access.sign_in import AccountError, account_by_email
 
 
 def run_query(graphql: str, email: str, variables: str | None) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 
 import graphql_api
 from graphql_api.cli.console import result, say
-from graphql_api.published import published
+from graphql_api.published.routes import published
 from graphql_api.schema import build_schema
 
 ROOT: Final = Path(graphql_api.__file__).parents[1]

@@ -14,8 +14,8 @@ import uvloop
 from graphql_api.cli import interruption
 from graphql_api.cli.composition import STARTING, application, run_on, servers, settings_of_command
 from graphql_api.cli.console import say, waiting
-from graphql_api.server import serve
-from jobs.work import WorkContext
+from graphql_api.http.server import serve
+from jobs.work.work import WorkContext
 from jobs.worker import run_worker
 
 GRACE_BESIDE: Final = timedelta(seconds=3)

@@ -2,9 +2,9 @@
 
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, result_table, waiting
-from jobs.work import WorkContext
-from resolvers.parts import verify_parts
-from resolvers.wording import counted
+from jobs.work.work import WorkContext
+from resolvers.core.wording import counted
+from resolvers.metrics.parts import verify_parts
 
 
 def run_verification() -> int:

@@ -18,7 +18,7 @@ from resolvers.bundle.staging import DELETED, Staged, note_first_enrolments, not
 from resolvers.bundle.touching import touch
 from resolvers.bundle.wire import Wire, wire_of
 from resolvers.bundle.writing import insert, insert_or_duplicate, note_sort_keys, update
-from resolvers.parts import begin_touching, refresh_parts
+from resolvers.metrics.parts import begin_touching, refresh_parts
 
 Progress = Callable[[str, int, int], None]
 

@@ -1,4 +1,4 @@
-"""Notes what an import touched, for resolvers/parts.py: a statement per consequence, by the file that brings it."""
+"""Notes what an import touched, for metrics/parts.py: a statement per consequence, by the file that brings it."""
 
 from collections.abc import Iterable
 from typing import Final

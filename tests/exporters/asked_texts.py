@@ -9,10 +9,10 @@ from typing import Any
 
 from jinja2 import Environment, nodes
 
-from resolvers.metrics import METRICS
+from resolvers.metrics.registry import METRICS
 
 ROOT = Path(__file__).parents[2]
-# `words("…")`, `noop("…")`, and the sentences of resolvers/wording.py; of these two arguments are texts
+# `words("…")`, `noop("…")`, and the sentences of resolvers/core/wording.py; of these two arguments are texts
 _ONE = ("words", "noop")
 _TWO = ("many", "Remark")
 

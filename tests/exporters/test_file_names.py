@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters.file_names import LONGEST, Taken, file_name, report_file_name
-from tests.exporters.documents import document
+from tests.support.documents import document
 
 FAMILY = "👩\u200d👩\u200d👧"
 

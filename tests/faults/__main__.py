@@ -2,7 +2,7 @@
 
 import sys
 
-from graphql_api.logging import configure_logging
+from graphql_api.http.logging import configure_logging
 from tests.faults.happening import happen
 from tests.faults.ledger import Line
 from tests.faults.plan import plan_of

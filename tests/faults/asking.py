@@ -11,14 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from exporters import formats
-from jobs.export import KIND as EXPORT_MAKE
-from jobs.generate import KIND as REPORTS_GENERATE
-from jobs.queue import UNATTENDED, WAITED_FOR, Queue
+from jobs.exports.export import KIND as EXPORT_MAKE
+from jobs.queue.adding import UNATTENDED, WAITED_FOR, Queue
+from jobs.runs.generate import KIND as REPORTS_GENERATE
 from models import SubjectKind
 from models.database import Database
-from resolvers.exports import request_export
-from resolvers.periods import PeriodRequest
-from resolvers.runs import RunRequest, request_run
+from resolvers.calendar.periods import PeriodRequest
+from resolvers.exports.exports import request_export
+from resolvers.reports.runs import RunRequest, request_run
 from tests.faults.stage import Stage
 from tests.faults.worker import LEDGER
 

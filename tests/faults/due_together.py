@@ -8,11 +8,11 @@ import psycopg
 
 from models import Frequency, SubjectKind
 from models.database import Database
-from resolvers.periods import PeriodName
-from resolvers.recipients import Recipient, RecipientType
-from resolvers.recurrence import Recurrence
-from resolvers.schedule_drafts import ScheduleDraft
-from resolvers.schedules import create_schedule
+from resolvers.calendar.periods import PeriodName
+from resolvers.calendar.recurrence import Recurrence
+from resolvers.deliveries.recipients import Recipient, RecipientType
+from resolvers.schedules.drafts import ScheduleDraft
+from resolvers.schedules.schedules import create_schedule
 from tests.faults.stage import Stage
 
 TRY_AGAIN_SECONDS: Final = 0.2

@@ -9,8 +9,8 @@ from typing import Final
 
 import psycopg
 
-from jobs.export import KIND as EXPORT_MAKE
-from jobs.generate import KIND as REPORTS_GENERATE
+from jobs.exports.export import KIND as EXPORT_MAKE
+from jobs.runs.generate import KIND as REPORTS_GENERATE
 from tests.faults.journal import TakenUp
 from tests.faults.worker import FAILS_FOR_GOOD, LEDGER, REFUSED
 

@@ -15,13 +15,13 @@ from models.database import Database
 from models.embedded import Addresses, Place, running_servers
 from models.migrate import migrate
 from models.settings import load_settings
+from resolvers.access.viewers import Viewer, viewer_by_email
 from resolvers.bundle import import_bundle
+from resolvers.calendar.periods import Period
 from resolvers.demo import write_demo_bundle
-from resolvers.periods import Period
-from resolvers.report_generation import generate
-from resolvers.viewers import Viewer, viewer_by_email
-from tests.factories import subject_ids
+from resolvers.reports.generation import generate
 from tests.faults.journal import make_journal
+from tests.support.factories import subject_ids
 
 TODAY: Final = date(2025, 10, 10)
 SEPTEMBER: Final = Period(date(2025, 9, 1), date(2025, 9, 30), "2025-09")

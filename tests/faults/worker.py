@@ -9,14 +9,14 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_api.logging import configure_logging
-from jobs.failures import PermanentFailure, TemporaryFailure
+from graphql_api.http.logging import configure_logging
+from jobs.queue.failures import PermanentFailure, TemporaryFailure
 from jobs.verbs import Verb, by_kind, verbs
-from jobs.work import Pace, Work, open_work
+from jobs.work.work import Pace, Work, open_work
 from jobs.worker import run_worker
 from models.database import Database
 from models.settings import load_settings
-from tests.jobs.rendering_here import RenderingHere
+from tests.support.rendering_here import RenderingHere
 
 LEDGER: Final = "ledger.enter"
 REFUSED: Final = "This entry cannot be made."

@@ -11,15 +11,15 @@ import pytest
 from starlette.applications import Starlette
 
 from graphql_api.app import create_app
-from graphql_api.context import Services
-from graphql_api.server import serve
-from graphql_api.tokens import create_token
-from jobs.bus import Bus
-from jobs.queue import Queue
+from graphql_api.core.context import Services
+from graphql_api.http.server import serve
+from graphql_api.http.tokens import create_token
+from jobs.queue.adding import Queue
+from jobs.queue.bus import Bus
 from models import Role, User
 from models.database import Database
 from models.settings import Settings, load_settings
-from tests.graphql_api.tiny_schema import Stage, build_schema
+from tests.support.tiny_schema import Stage, build_schema
 
 AddUser = Callable[..., Awaitable[int]]
 

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from models import AlertKind, BaseReport, SubjectKind
 from models.database import Database
 from models.settings import load_settings
-from resolvers.alerts import NewAlert, raise_alerts
-from resolvers.report_generation import generate
-from resolvers.viewers import SYSTEM, viewer_by_email
-from tests.factories import imported
-from tests.graphql_api.schema.asking import asking
-from tests.graphql_api.schema.college import NOW
-from tests.graphql_api.schema.statements import statements
+from resolvers.access.viewers import SYSTEM, viewer_by_email
+from resolvers.alerts.alerts import NewAlert, raise_alerts
+from resolvers.reports.generation import generate
 from tests.guards.test_statement_count import FEBRUARY, village
+from tests.support.asking import asking
+from tests.support.college import NOW
+from tests.support.factories import imported
+from tests.support.statements import statements
 
 HEAD = "head@example.org"
 

@@ -8,18 +8,18 @@ from typing import Any, Final
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs import claims
+from jobs.queue import claims
 from models import Export, Role, SubjectKind
 from models.database import Database
 from models.embedded import Addresses
-from resolvers.exports import export_by_id, exports_of_reports, fetchable, list_exports
-from resolvers.kinship import CHILDREN
-from resolvers.measure import Asked, measure
-from resolvers.paging import PageRequest
-from resolvers.periods import Granularity, Period, buckets, school_calendars
-from resolvers.policy_update import rules_of_schools
-from resolvers.problems import Refusal
-from resolvers.reports import (
+from resolvers.access.sign_in import account_by_email
+from resolvers.access.viewers import Viewer, viewer_by_email, viewer_by_id
+from resolvers.calendar.periods import Granularity, Period, buckets, school_calendars
+from resolvers.core.paging import PageRequest
+from resolvers.core.problems import Refusal
+from resolvers.exports.exports import export_by_id, exports_of_reports, fetchable, list_exports
+from resolvers.metrics.measure import Asked, measure
+from resolvers.reports.look_ups import (
     ReportOrderField,
     ReportOrdering,
     ReportQuery,
@@ -31,9 +31,10 @@ from resolvers.reports import (
     reports_by_ids,
     reports_of_subjects,
 )
-from resolvers.runs import readable, run_by_id
-from resolvers.sign_in import account_by_email
-from resolvers.subjects import (
+from resolvers.reports.runs import readable, run_by_id
+from resolvers.schools.policy_update import rules_of_schools
+from resolvers.subjects.hierarchy import CHILDREN
+from resolvers.subjects.look_ups import (
     SubjectQuery,
     children_of,
     count_children,
@@ -42,10 +43,9 @@ from resolvers.subjects import (
     subject_by_source_id,
     subjects_by_ids,
 )
-from resolvers.viewers import Viewer, viewer_by_email, viewer_by_id
-from tests.filled import filled_database
 from tests.guards.plans import Planned, watched
 from tests.guards.populated import FIRST_ID, populate
+from tests.support.filled import filled_database
 
 NOW: Final = datetime(2026, 3, 18, 11, tzinfo=UTC)
 K: Final = SubjectKind

@@ -9,14 +9,14 @@ import pytest
 from models import SubjectKind
 from models.database import Database
 from models.settings import load_settings
-from resolvers.periods import Period
-from resolvers.report_generation import generate
-from resolvers.viewers import SYSTEM
-from tests.bundles import Bundle, bundle_of
-from tests.factories import imported
-from tests.graphql_api.schema.asking import asking
-from tests.graphql_api.schema.college import NOW
-from tests.graphql_api.schema.statements import statements
+from resolvers.access.viewers import SYSTEM
+from resolvers.calendar.periods import Period
+from resolvers.reports.generation import generate
+from tests.support.asking import asking
+from tests.support.bundles import Bundle, bundle_of
+from tests.support.college import NOW
+from tests.support.factories import imported
+from tests.support.statements import statements
 
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28), "2026-02")
 MARCH = '{month: "2026-03"}'

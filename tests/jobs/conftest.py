@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.queue import Queue
+from jobs.queue.adding import Queue
 from jobs.verbs import Verb, by_kind
-from jobs.work import Pace, WorkContext, open_work
+from jobs.work.work import Pace, WorkContext, open_work
 from models.database import Database
 from models.settings import load_settings
-from tests.jobs.rows import count_up
-from tests.resolvers.reports.school import Ids, school
+from tests.support.rows import count_up
+from tests.support.school import Ids, school
 
 QUICK = Pace(
     lease=timedelta(seconds=1),
@@ -32,7 +32,7 @@ async def context(database: Database, tmp_path: Path) -> AsyncIterator[WorkConte
 
 @pytest.fixture
 async def ids(database: Database, tmp_path: Path) -> Ids:
-    """The small school of tests/resolvers/reports/school.py, without reports: its subjects by kind and id."""
+    """The small school of tests/support/school.py, without reports: its subjects by kind and id."""
     async with database.write() as session:
         return await school(session, tmp_path / "school")
 

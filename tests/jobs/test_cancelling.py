@@ -11,28 +11,28 @@ import pytest
 from sqlalchemy import select, text
 
 from jobs.cancelling import cancel_export, cancel_run
-from jobs.export import KIND as EXPORT_MAKE
-from jobs.export import VERB as EXPORT
-from jobs.generate import KIND as REPORTS_GENERATE
-from jobs.generate import VERB as GENERATE
-from jobs.rendering import Rendering
-from jobs.running import run_due
-from jobs.topics import export_topic, run_topic
+from jobs.exports.export import KIND as EXPORT_MAKE
+from jobs.exports.export import VERB as EXPORT
+from jobs.queue.topics import export_topic, run_topic
+from jobs.rendering.parent import Rendering
+from jobs.runs.generate import KIND as REPORTS_GENERATE
+from jobs.runs.generate import VERB as GENERATE
 from jobs.verbs import Verb, by_kind
-from jobs.work import Pace, Work, WorkContext
+from jobs.work.running import run_due
+from jobs.work.work import Pace, Work, WorkContext
 from jobs.worker import run_worker
 from models import Export, Run, SubjectKind, WorkState
 from models.database import Database
-from resolvers.exports import request_export
-from resolvers.periods import PeriodRequest
-from resolvers.problems import ProblemCode, Refusal
-from resolvers.report_generation import generate
-from resolvers.runs import RunRequest, request_run
-from resolvers.viewers import SYSTEM, Viewer, viewer_by_email
-from tests.jobs.polling import until
-from tests.jobs.rendering_here import RenderingHere
-from tests.jobs.rows import job_state
-from tests.resolvers.reports.school import MARCH, NOW, school
+from resolvers.access.viewers import SYSTEM, Viewer, viewer_by_email
+from resolvers.calendar.periods import PeriodRequest
+from resolvers.core.problems import ProblemCode, Refusal
+from resolvers.exports.exports import request_export
+from resolvers.reports.generation import generate
+from resolvers.reports.runs import RunRequest, request_run
+from tests.support.polling import until
+from tests.support.rendering_here import RenderingHere
+from tests.support.rows import job_state
+from tests.support.school import MARCH, NOW, school
 
 PRINCIPAL, BUILDING = "principal@school.example", "building@school.example"
 ONLY_NUDGED = Pace(heartbeat=timedelta(hours=1), sweep=timedelta(seconds=0.05))

@@ -10,17 +10,17 @@ from sqlalchemy import func, select, text, update
 
 import jobs.tidying
 from jobs.tidying import forget_jobs, tidy
-from jobs.work import WorkContext
+from jobs.work.work import WorkContext
 from models import Export, Job, WorkState
 from models.files import StoreError, file_store, new_key
 from models.settings import Bucket
-from resolvers.exports import request_export
-from resolvers.report_generation import generate
-from resolvers.viewers import SYSTEM, viewer_by_email
-from tests.resolvers.reports.school import MARCH, NOW, school
+from resolvers.access.viewers import SYSTEM, viewer_by_email
+from resolvers.exports.exports import request_export
+from resolvers.reports.generation import generate
+from tests.support.school import MARCH, NOW, school
 
 if TYPE_CHECKING:
-    from tests.s3 import Storage
+    from tests.support.s3 import Storage
 
 DAY = timedelta(days=1)
 

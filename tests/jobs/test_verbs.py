@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.verbs import Verb, by_kind, verbs
-from tests.jobs.rows import count_up
+from tests.support.rows import count_up
 
 
 def test_every_verb_of_the_folder_is_found_under_its_kind() -> None:

@@ -14,16 +14,16 @@ import psycopg
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs.queue import HINTS, Queue
+from jobs.queue.adding import HINTS, Queue
 from jobs.verbs import Verb
-from jobs.work import Pace, Work, WorkContext
+from jobs.work.work import Pace, Work, WorkContext
 from jobs.worker import run_worker
 from models import WorkState
 from models.database import Database
 from tests.jobs.conftest import QUICK, Knowing
-from tests.jobs.polling import until
-from tests.jobs.rows import count_up, job_state, jobs_left, make_run, run_row
-from tests.jobs.test_running import Gate
+from tests.jobs.work.test_running import Gate
+from tests.support.polling import until
+from tests.support.rows import count_up, job_state, jobs_left, make_run, run_row
 
 CUT = """select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()"""
@@ -221,7 +221,7 @@ async def start_worker(database_url: str, redis_url: str, data: Path) -> asyncio
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.jobs.worker_process",
+        "tests.support.worker_process",
         database_url,
         redis_url,
         str(data),

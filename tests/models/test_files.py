@@ -12,7 +12,7 @@ import pytest
 from models.files import CHUNK, FileStore, file_store, new_key
 from models.settings import Settings, load_settings
 from tests.models.kept import CONTENT, keep, read
-from tests.s3 import Storage
+from tests.support.s3 import Storage
 
 DAY = timedelta(days=1)
 KINDS = ("local", "s3")

@@ -11,7 +11,7 @@ from models.files.s3 import PART, S3FileStore
 from models.files.store import AWAY
 from models.settings import Bucket
 from tests.models.kept import keep, read
-from tests.s3 import Storage
+from tests.support.s3 import Storage
 
 BIG = bytes(range(256)) * (3 * PART // 256) + b"and a little more"
 

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.bundles import Bundle as Bundle
 from tests.oracle.facts import (
     CountedMark,
     CountedResult,
@@ -38,6 +37,7 @@ from tests.oracle.figures import (
     of_results,
     of_sessions,
 )
+from tests.support.bundles import Bundle as Bundle
 
 Value = float | int | None
 

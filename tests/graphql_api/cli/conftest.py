@@ -15,7 +15,7 @@ from psycopg import sql
 
 from models.embedded import Addresses
 from tests.conftest import DATA
-from tests.factories import ATTEND
+from tests.support.factories import ATTEND
 
 ROOT = Path(__file__).parents[3]
 

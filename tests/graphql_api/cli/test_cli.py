@@ -11,12 +11,12 @@ import pypdf
 import pytest
 import python_calamine
 
-from graphql_api.ids import global_id
-from graphql_api.tokens import read_token
+from graphql_api.core.ids import global_id
+from graphql_api.http.tokens import read_token
 from models.settings import load_settings
-from resolvers.sign_in import Account, password_fits
-from tests.factories import ATTEND
+from resolvers.access.sign_in import Account, password_fits
 from tests.graphql_api.cli.conftest import ROOT, Installation
+from tests.support.factories import ATTEND
 
 TERM = "1997-09-01..1997-12-31"
 RATE, SCORE, PASSED, CHRONIC = 17780 / 21760, 17606 / (40 * 680), 621 / 680, 406 / 680

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.graphql_api.cli.conftest import Installation
-from tests.pictures import picture
+from tests.support.pictures import picture
 
 BUILT_IN = "paper: A4\ncolour: #1f3a5f\naccent: #c8553d\nlogo: none\ntemplate: built-in\nwords: built-in\n"
 

@@ -8,8 +8,8 @@ from alembic.script import ScriptDirectory
 from graphql_api.cli.entry import answer
 from models.migrate import alembic_config
 from models.schema_version import known_revisions
-from tests.bundles import bundle_of, write_bundle
 from tests.graphql_api.cli.conftest import Installation
+from tests.support.bundles import bundle_of, write_bundle
 
 SUBJECT_OR_ALL = "Invalid value for --subject / --all: give either --subject ID or --all."
 WRONG_USE = {

@@ -11,7 +11,7 @@ from models.settings import Bucket, Settings, load_settings
 from tests.graphql_api.cli.conftest import Installation
 
 if TYPE_CHECKING:
-    from tests.s3 import Storage
+    from tests.support.s3 import Storage
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The two schools of schema/college.py, with webhooks on this machine and a mail server that is set."""
+"""The two schools of tests/support/college.py, with webhooks on this machine and a mail server that is set."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,11 +9,11 @@ import pytest
 
 from models.database import Database
 from models.settings import Settings
-from tests.factories import imported
-from tests.graphql_api.reports.house import House, open_house
-from tests.graphql_api.schema.college import COLLEGE
-from tests.jobs.deliveries.receiver import Receiver, receiving
-from tests.jobs.rendering_here import RenderingHere
+from tests.support.college import COLLEGE
+from tests.support.factories import imported
+from tests.support.house import House, open_house
+from tests.support.receiver import Receiver, receiving
+from tests.support.rendering_here import RenderingHere
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from jobs.delivering import NO_MAIL_SERVER, enqueue_deliveries
+from jobs.deliveries.delivering import NO_MAIL_SERVER, enqueue_deliveries
 from models import Channel, Delivery, Schedule, ScheduleSlot, Subject
-from resolvers.deliveries import MAX_ATTEMPTS, PlannedDelivery
-from resolvers.global_ids import global_id_text
+from resolvers.core.global_ids import global_id_text
+from resolvers.deliveries.deliveries import MAX_ATTEMPTS, PlannedDelivery
 from tests.graphql_api.deliveries.test_webhooks import TEST, made
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import ADMIN, HEAD, PRINCIPAL
-from tests.graphql_api.schema.statements import statements
-from tests.jobs.deliveries.receiver import Receiver
+from tests.support.college import ADMIN, HEAD, PRINCIPAL
+from tests.support.house import House
+from tests.support.receiver import Receiver
+from tests.support.statements import statements
 
 TRAINER = "trainer@ashby.example"
 LOG = """query($filter: DeliveryFilter, $first: Int) { deliveries(filter: $filter, first: $first) { totalCount

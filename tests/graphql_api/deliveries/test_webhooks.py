@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from models import Webhook
 from models.settings import Settings
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import ADMIN, HEAD, PRINCIPAL
-from tests.jobs.deliveries.receiver import Receiver
+from tests.support.college import ADMIN, HEAD, PRINCIPAL
+from tests.support.house import House
+from tests.support.receiver import Receiver
 
 SERVICE = "service@ashby.example"
 CREATE = """mutation($url: String!, $name: String! = "Board") { webhookCreate(input: {name: $name, url: $url}) {

@@ -16,11 +16,11 @@ from models.database import Database
 from models.embedded import Addresses
 from models.settings import Settings, load_settings
 from resolvers.bundle import import_bundle
-from tests.bundles import read_bundle
-from tests.exporters.csv_files import read_tables
-from tests.factories import ATTEND
-from tests.filled import filled_database
-from tests.graphql_api.reports.house import House, house_on, open_house
+from tests.support.bundles import read_bundle
+from tests.support.csv_files import read_tables
+from tests.support.factories import ATTEND
+from tests.support.filled import filled_database
+from tests.support.house import House, house_on, open_house
 
 PRINCIPAL = "principal@example.edu"
 FIGURES = ("traineeCount", "attendanceRate", "averageScore", "passRate", "chronicAbsenceRate")

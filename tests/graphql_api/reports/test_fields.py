@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from graphql_api.reports import REPORT_TYPE_NAMES
+from graphql_api.reports.types import REPORT_TYPE_NAMES
 from models import SubjectKind
-from resolvers.report_content import SPLIT_METRICS
-from tests.graphql_api.reports.house import House
+from resolvers.reports.content import SPLIT_METRICS
+from tests.support.house import House
 
 TREND = "attendanceRate absenceRate lateRate sessionCount expected averageScore passRate"
 SPLIT = " ".join(metric.name for metric in SPLIT_METRICS)

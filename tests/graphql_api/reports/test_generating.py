@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from graphql_api.ids import global_id
+from graphql_api.core.ids import global_id
 from models import SubjectKind
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import ADMIN, HEAD, NOW, PRINCIPAL, TRAINEE
+from tests.support.college import ADMIN, HEAD, NOW, PRINCIPAL, TRAINEE
+from tests.support.house import House
 
 ONE = """mutation ($subject: ID!, $period: PeriodInput!) { reportGenerate(input: {subject: $subject, period: $period}) {
     report { id revision isLatest period { name from to } metrics { expected } subject { sourceId } data }

@@ -8,17 +8,17 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from graphql_api.connections import cursor_of
-from graphql_api.ids import global_id, subject_global_id
-from graphql_api.reports import REPORT_TYPE_NAMES
+from graphql_api.core.connections import cursor_of
+from graphql_api.core.ids import global_id, subject_global_id
+from graphql_api.reports.types import REPORT_TYPE_NAMES
 from models import BaseReport, Run, Subject, SubjectKind
-from resolvers.report_generation import generate
-from resolvers.reports import ReportOrderField
-from resolvers.viewers import SYSTEM
-from tests.graphql_api.reports.archive import CORRECTED, EVERYTHING, MARCH, may_read
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import ADMIN, HEAD, NOW, TRAINER
-from tests.graphql_api.schema.statements import statements
+from resolvers.access.viewers import SYSTEM
+from resolvers.reports.generation import generate
+from resolvers.reports.look_ups import ReportOrderField
+from tests.support.archive import CORRECTED, EVERYTHING, MARCH, may_read
+from tests.support.college import ADMIN, HEAD, NOW, TRAINER
+from tests.support.house import House
+from tests.support.statements import statements
 
 LIST = """query (
     $filter: ReportFilter, $orderBy: ReportOrder, $first: Int, $after: String, $last: Int, $before: String

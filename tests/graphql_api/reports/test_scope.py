@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from graphql_api.ids import global_id, subject_global_id
-from graphql_api.reports import REPORT_TYPE_NAMES
-from graphql_api.subjects import PLURALS
-from jobs.export_plan import ALL_GONE, GONE, Asked, plan_of, read_portion
-from jobs.failures import PermanentFailure
+from graphql_api.core.ids import global_id, subject_global_id
+from graphql_api.reports.types import REPORT_TYPE_NAMES
+from graphql_api.subjects.interface import PLURALS
+from jobs.exports.plan import ALL_GONE, GONE, Asked, plan_of, read_portion
+from jobs.queue.failures import PermanentFailure
 from models import BaseReport, Export, Run, Session, Subject, SubjectKind
-from tests.graphql_api.reports.archive import may_read
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import ADMIN, HEAD, NAMES, NOW, SEES, SERVICE, TRAINER
+from tests.support.archive import may_read
+from tests.support.college import ADMIN, HEAD, NAMES, NOW, SEES, SERVICE, TRAINER
+from tests.support.house import House
 
 EVERYBODY = pytest.mark.parametrize("email", SEES)
 

@@ -10,16 +10,16 @@ from sqlalchemy import update
 from websockets.asyncio.client import ClientConnection
 
 from graphql_api import subscriptions
-from graphql_api.context import utc_now
-from graphql_api.ids import global_id
-from graphql_api.server import serve
-from graphql_api.tokens import create_token
-from jobs.topics import REPORTS, export_topic, run_topic
+from graphql_api.core.context import utc_now
+from graphql_api.core.ids import global_id
+from graphql_api.http.server import serve
+from graphql_api.http.tokens import create_token
+from jobs.queue.topics import REPORTS, export_topic, run_topic
 from models import BaseReport, Role, User
-from resolvers.paging import Page
-from resolvers.reports import list_reports
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schema.college import (
+from resolvers.core.paging import Page
+from resolvers.reports.look_ups import list_reports
+from tests.graphql_api.http.test_websocket import ask, hear, signed_in
+from tests.support.college import (
     ADMIN,
     BUILDER,
     COORDINATOR,
@@ -31,8 +31,8 @@ from tests.graphql_api.schema.college import (
     TRAINEE,
     TRAINER,
 )
-from tests.graphql_api.test_websocket import ask, hear, signed_in
-from tests.jobs.polling import until
+from tests.support.house import House
+from tests.support.polling import until
 
 READY = "subscription ($filter: ReportFilter) { reportReady(filter: $filter) { kind subject { sourceId } revision } }"
 RUN = "subscription ($id: ID!) { runProgress(id: $id) { state done } }"

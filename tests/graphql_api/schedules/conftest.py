@@ -1,4 +1,4 @@
-"""Rollcall on the school of tests/resolvers/reports/school.py, and what its principal may ask for."""
+"""Rollcall on the school of tests/support/school.py, and what its principal may ask for."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from graphql_api.ids import global_id
+from graphql_api.core.ids import global_id
 from models.database import Database
 from models.settings import Settings
-from tests.graphql_api.reports.house import House, house_on
-from tests.jobs.rendering_here import RenderingHere
-from tests.jobs.schedules import DOMAINS, account_ids
-from tests.resolvers.reports.school import Ids, school
+from tests.support.house import House, house_on
+from tests.support.rendering_here import RenderingHere
+from tests.support.schedules import DOMAINS, account_ids
+from tests.support.school import Ids, school
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from graphql_api.ids import global_id
+from graphql_api.core.ids import global_id
 from models import Schedule, ScheduleSlot, SlotState
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schedules.asking import ARTS, LIST, NOW, PRINCIPAL, RUN_NOW, SCHEDULE, made
-from tests.graphql_api.schema.statements import statements
+from tests.graphql_api.schedules.requests import ARTS, LIST, NOW, PRINCIPAL, RUN_NOW, SCHEDULE, made
+from tests.support.house import House
+from tests.support.statements import statements
 
 
 async def test_lists_are_paged_and_filtered(house: House, wanted: dict[str, Any], people: dict[str, int]) -> None:

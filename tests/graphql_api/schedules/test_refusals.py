@@ -4,10 +4,10 @@ from typing import Any, Final
 
 import pytest
 
-from graphql_api.ids import global_id
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schedules.asking import CREATE, DELETE, NOW, PRINCIPAL, made, refused
-from tests.jobs.schedules import rows
+from graphql_api.core.ids import global_id
+from tests.graphql_api.schedules.requests import CREATE, DELETE, NOW, PRINCIPAL, made, refused
+from tests.support.house import House
+from tests.support.schedules import rows
 
 SUBJECTS: Final = {"within": None, "school": None, "subjects": None}
 IMPOSSIBLE: Final[tuple[tuple[dict[str, Any], str, str], ...]] = (
@@ -118,7 +118,7 @@ async def test_a_format_that_does_not_exist_is_refused_by_field(house: House, wa
 async def test_an_account_has_so_many_schedules_at_most(
     house: House, wanted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("resolvers.schedules.MAX_SCHEDULES", 2)
+    monkeypatch.setattr("resolvers.schedules.schedules.MAX_SCHEDULES", 2)
     first = await made(house, wanted)
     await made(house, wanted)
     assert (await refused(house, CREATE, input=wanted))[1] == "CONFLICT"

@@ -4,10 +4,9 @@ from typing import Any
 
 from sqlalchemy import update
 
-from graphql_api.ids import global_id
+from graphql_api.core.ids import global_id
 from models import Role, User, Webhook
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schedules.asking import (
+from tests.graphql_api.schedules.requests import (
     ADMIN,
     ANN,
     ARTS,
@@ -27,8 +26,9 @@ from tests.graphql_api.schedules.asking import (
     recipient,
     refused,
 )
-from tests.jobs.schedules import account_ids
-from tests.resolvers.reports.school import Ids
+from tests.support.house import House
+from tests.support.schedules import account_ids
+from tests.support.school import Ids
 
 
 async def test_everybody_asks_for_what_they_may_read_and_addresses_whom_they_may(

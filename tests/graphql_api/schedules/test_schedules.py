@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from graphql_api.ids import global_id
+from graphql_api.core.ids import global_id
 from models import Holiday
-from tests.graphql_api.reports.house import House
-from tests.graphql_api.schedules.asking import (
+from tests.graphql_api.schedules.requests import (
     ARTS,
     NOW,
     PAUSE,
@@ -20,8 +19,9 @@ from tests.graphql_api.schedules.asking import (
     recipient,
     refused,
 )
-from tests.jobs.schedules import rows
-from tests.resolvers.reports.school import Ids
+from tests.support.house import House
+from tests.support.schedules import rows
+from tests.support.school import Ids
 
 
 async def test_a_schedule_is_made_and_read(house: House, wanted: dict[str, Any], people: dict[str, int]) -> None:

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from jobs.work import WorkContext
-from tests.jobs.deliveries.certificates import Certificates
-from tests.jobs.deliveries.mailbox import Mailbox, mailbox
-from tests.jobs.deliveries.office import Office, open_office
-from tests.jobs.deliveries.receiver import Receiver, receiving
+from jobs.work.work import WorkContext
+from tests.support.certificates import Certificates
+from tests.support.mailbox import Mailbox, mailbox
+from tests.support.office import Office, open_office
+from tests.support.receiver import Receiver, receiving
 
 
 @pytest.fixture

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-import jobs.mail_content
-from jobs.mail_content import GONE
+import jobs.deliveries.mail_content
+from jobs.deliveries.mail_content import GONE
 from models import AlertKind, Channel, Export, Schedule, User
-from resolvers.alert_words import UNSEEN
-from resolvers.deliveries import PlannedDelivery
-from resolvers.global_ids import global_id_text
-from tests.factories import subject_ids
-from tests.jobs.deliveries.mailbox import Mailbox
-from tests.jobs.deliveries.office import PRINCIPAL, URL, Office
-from tests.jobs.deliveries.receiver import Receiver
-from tests.resolvers.reports.school import K
+from resolvers.alerts.words import UNSEEN
+from resolvers.core.global_ids import global_id_text
+from resolvers.deliveries.deliveries import PlannedDelivery
+from tests.support.factories import subject_ids
+from tests.support.mailbox import Mailbox
+from tests.support.office import PRINCIPAL, URL, Office
+from tests.support.receiver import Receiver
+from tests.support.school import K
 
 ARTS = "arts@school.example"
 BUILDING = "building@school.example"
@@ -100,7 +100,7 @@ async def test_a_daily_mail_without_anything_is_not_sent(office: Office, box: Ma
 async def test_a_long_daily_mail_is_cut_and_says_so(
     office: Office, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.mail_content, "MAX_ITEMS", 2)
+    monkeypatch.setattr(jobs.deliveries.mail_content, "MAX_ITEMS", 2)
     for _ in range(5):
         await office.alert(ARTS, AlertKind.RUN_FAILED, digest="digest:1")
     await office.plan(PlannedDelivery("digest:1", Channel.EMAIL, (await office.viewer(ARTS)).user_id))
@@ -237,7 +237,7 @@ async def test_an_address_gets_the_files_made_for_it(office: Office, box: Mailbo
 async def test_files_that_are_too_large_together_are_left_out_and_that_is_said(
     office: Office, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.mail_content, "MAX_ATTACHED_BYTES", 1_500_000)
+    monkeypatch.setattr(jobs.deliveries.mail_content, "MAX_ATTACHED_BYTES", 1_500_000)
     report = office.reports[K.CLASS_GROUP, "G"]
     slot_id = await office.slot(PRINCIPAL, attach=True)
     for number in (1, 2):

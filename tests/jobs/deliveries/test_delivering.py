@@ -9,20 +9,29 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
-import jobs.delivering
-from jobs.delivering import CALL, DELAYS, MAIL, NO_MAIL_SERVER, REST, UNRECORDED, enqueue_deliveries, enqueue_sending
-from jobs.outcomes import Outcome
-from jobs.webhook_call import call_webhook
-from jobs.work import WorkContext
+import jobs.deliveries.delivering
+from jobs.deliveries.delivering import (
+    CALL,
+    DELAYS,
+    MAIL,
+    NO_MAIL_SERVER,
+    REST,
+    UNRECORDED,
+    enqueue_deliveries,
+    enqueue_sending,
+)
+from jobs.deliveries.outcomes import Outcome
+from jobs.deliveries.webhook_call import call_webhook
+from jobs.work.work import WorkContext
 from models import Alert, Channel, Delivery, Job, User, Webhook
-from resolvers.deliveries import PlannedDelivery, message_id, replay
-from resolvers.problems import Refusal
-from resolvers.webhooks import rotate_secret
-from tests.graphql_api.schema.statements import statements
-from tests.jobs.deliveries.mailbox import Mailbox
-from tests.jobs.deliveries.office import PRINCIPAL, Office, open_office
-from tests.jobs.deliveries.receiver import Receiver, receiving
-from tests.resolvers.reports.school import K
+from resolvers.core.problems import Refusal
+from resolvers.deliveries.deliveries import PlannedDelivery, message_id, replay
+from resolvers.deliveries.webhooks import rotate_secret
+from tests.support.mailbox import Mailbox
+from tests.support.office import PRINCIPAL, Office, open_office
+from tests.support.receiver import Receiver, receiving
+from tests.support.school import K
+from tests.support.statements import statements
 
 ARTS = "arts@school.example"
 
@@ -250,7 +259,7 @@ async def test_a_receiver_that_says_nothing_does_not_keep_the_others_waiting(
         asked.append(url)
         return await call_webhook(url, *arguments, seconds=0.2)
 
-    monkeypatch.setattr(jobs.delivering, "call_webhook", impatient)
+    monkeypatch.setattr(jobs.deliveries.delivering, "call_webhook", impatient)
     async with receiving() as quick:
         receiver.silent = True
         slow, _ = await office.webhook(PRINCIPAL, receiver)
@@ -282,9 +291,9 @@ async def test_a_receiver_that_says_nothing_does_not_keep_the_others_waiting(
 async def test_a_slow_receiver_gets_the_next_message_later(
     office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.delivering, "SLOW", timedelta())
-    monkeypatch.setattr(jobs.delivering, "REST", timedelta(hours=1))
-    monkeypatch.setattr(jobs.delivering, "monotonic", iter(range(0, 10_000, 60)).__next__)
+    monkeypatch.setattr(jobs.deliveries.delivering, "SLOW", timedelta())
+    monkeypatch.setattr(jobs.deliveries.delivering, "REST", timedelta(hours=1))
+    monkeypatch.setattr(jobs.deliveries.delivering, "monotonic", iter(range(0, 10_000, 60)).__next__)
     hook, _ = await office.webhook(PRINCIPAL, receiver)
     first = await office.call(PRINCIPAL, hook, await office.alert(PRINCIPAL))
     second = await office.call(PRINCIPAL, hook, await office.alert(PRINCIPAL))
@@ -304,7 +313,7 @@ async def test_new_messages_do_not_have_an_earlier_one_wait_for_ever(
     async def impatient(url: str, *arguments: Any) -> Outcome:
         return await call_webhook(url, *arguments, seconds=0.2)
 
-    monkeypatch.setattr(jobs.delivering, "call_webhook", impatient)
+    monkeypatch.setattr(jobs.deliveries.delivering, "call_webhook", impatient)
     receiver.silent = True
     hook, _ = await office.webhook(PRINCIPAL, receiver)
     alert_id = await office.alert(PRINCIPAL)

@@ -8,12 +8,12 @@ from typing import Final
 import pytest
 from aiosmtplib.errors import SMTPDataError
 
-from jobs.email import Attachment, BadAddress, Mail, MailItem, compose
-from jobs.mail_server import _answered, hand_over
-from jobs.outcomes import Outcome
+from jobs.deliveries.email import Attachment, BadAddress, Mail, MailItem, compose
+from jobs.deliveries.mail_server import _answered, hand_over
+from jobs.deliveries.outcomes import Outcome
 from models.settings import MailServer
-from tests.jobs.deliveries.certificates import Certificates
-from tests.jobs.deliveries.mailbox import Mailbox, mailbox
+from tests.support.certificates import Certificates
+from tests.support.mailbox import Mailbox, mailbox
 
 SENDER: Final = "reports@school.example"
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)

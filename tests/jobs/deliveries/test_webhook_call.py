@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from jobs.outcomes import Outcome
-from jobs.webhook_call import call_webhook, signed_headers
-from tests.jobs.deliveries.certificates import Certificates
-from tests.jobs.deliveries.receiver import receiving
+from jobs.deliveries.outcomes import Outcome
+from jobs.deliveries.webhook_call import call_webhook, signed_headers
+from tests.support.certificates import Certificates
+from tests.support.receiver import receiving
 
 LOOPBACK: Final = (ip_network("127.0.0.0/8"),)
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -16,15 +16,15 @@ from models import BaseReport, Mark, Session, Subject, SubjectKind, User
 from models.database import Database
 from models.embedded import Addresses
 from resolvers.bundle import import_bundle
+from resolvers.calendar.periods import Period
 from resolvers.demo import write_demo_bundle
-from resolvers.measure import Asked, measure
-from resolvers.metrics import METRICS
-from resolvers.periods import Period
-from resolvers.report_generation import generate
-from resolvers.report_json import report_json
-from resolvers.report_reading import contents_of, stored_figures
-from tests.factories import ADMIN
-from tests.filled import filled_database
+from resolvers.metrics.measure import Asked, measure
+from resolvers.metrics.registry import METRICS
+from resolvers.reports.data_json import report_json
+from resolvers.reports.generation import generate
+from resolvers.reports.reading import contents_of, stored_figures
+from tests.support.factories import ADMIN
+from tests.support.filled import filled_database
 
 TODAY = date(2026, 3, 18)
 NOW = datetime(2026, 3, 18, 18, tzinfo=UTC)

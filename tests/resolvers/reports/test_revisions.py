@@ -10,11 +10,11 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from models import BaseReport
-from resolvers.periods import Period
-from resolvers.report_generation import Generated
-from tests.graphql_api.schema.statements import statements
-from tests.resolvers.reports.own import Own
-from tests.resolvers.reports.school import MARCH, NOW, K, viewers
+from resolvers.calendar.periods import Period
+from resolvers.reports.generation import Generated
+from tests.support.own import Own
+from tests.support.school import MARCH, NOW, K, viewers
+from tests.support.statements import statements
 
 LATER = NOW + timedelta(hours=1)
 CORRECTED = "session_id,trainee_id,status\ns10,bob,PRESENT"

@@ -7,9 +7,8 @@ from sqlalchemy import select
 
 from models import BaseReport, SubjectKind
 from models.database import Database
-from resolvers.report_data import SECTIONS
-from tests.resolvers.reports.conftest import Read, Subject
-from tests.resolvers.reports.figures import (
+from resolvers.reports.data import SECTIONS
+from tests.support.figures import (
     ANN,
     C_G,
     C_H,
@@ -27,8 +26,9 @@ from tests.resolvers.reports.figures import (
     numbers,
     rows,
 )
-from tests.resolvers.reports.own import Own
-from tests.resolvers.reports.school import K
+from tests.support.own import Own
+from tests.support.reported_school import Read, Subject
+from tests.support.school import K
 
 
 @pytest.mark.parametrize("kind", SubjectKind)

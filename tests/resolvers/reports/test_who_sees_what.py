@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from models import BaseReport, SubjectKind
 from models.database import Database
-from resolvers.report_reading import contents_of, stored_figures
-from tests.factories import subject_ids
-from tests.resolvers.reports.conftest import Read, Subject
-from tests.resolvers.reports.figures import ANN, C_G, C_H, DAN, E_G, F_H, S5, S7, STREAKS, entries, met, numbers, rows
-from tests.resolvers.reports.school import K, viewers
+from resolvers.reports.reading import contents_of, stored_figures
+from tests.support.factories import subject_ids
+from tests.support.figures import ANN, C_G, C_H, DAN, E_G, F_H, S5, S7, STREAKS, entries, met, numbers, rows
+from tests.support.reported_school import Read, Subject
+from tests.support.school import K, viewers
 
 # Arts: G and its people; Building: H; Tara teaches Colour in both. Of others, a session keeps its day and time.
 OF_COLOUR: dict[str, tuple[Any, ...]] = {

@@ -1,0 +1,1 @@
+"""Messages on their way out, and the webhooks they are sent to."""

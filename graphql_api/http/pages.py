@@ -1,0 +1,63 @@
+"""The pages: a landing page that says what this is; GraphiQL and the page behind links from our own files."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from models.settings import Settings
+
+HERE: Final = Path(__file__).parent
+BUILT_PAGES: Final = HERE.parent / "web" / "dist"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def landing_page(settings: Settings) -> Handler:
+    """`GET /`."""
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False
+    )
+    page = templates.get_template("landing.html").render(url=settings.url, token_hours=settings.token_hours)
+
+    async def answer(_request: Request) -> Response:
+        return HTMLResponse(page)
+
+    return answer
+
+
+def built_page(name: str, built: Path = BUILT_PAGES) -> Handler:
+    """`GET /graphiql` (index.html), `GET /open/{id}` (open.html): the page, or a sentence that says how to build it."""
+
+    async def answer(_request: Request) -> Response:
+        page = built / name
+        if not page.is_file():
+            return HTMLResponse(
+                "<p>This page has not been built on this machine. Run <code>make setup</code>, then reload."
+                " The API itself works: POST your query to <code>/graphql</code>.</p>",
+                503,
+            )
+        return FileResponse(page, headers={"Cache-Control": "no-cache"})
+
+    return answer
+
+
+class BuiltFiles(StaticFiles):
+    """The built scripts and styles. Their names carry a hash of what is in them, so browsers may keep them."""
+
+    def __init__(self, built: Path = BUILT_PAGES) -> None:
+        super().__init__(directory=built / "assets", check_dir=False)
+
+    async def check_config(self) -> None:
+        """Nothing: files that have not been built are simply not there."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, to be kept for a year."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

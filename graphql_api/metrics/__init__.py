@@ -1,0 +1,1 @@
+"""Live figures of any subject: the metrics, their periods, their trend."""

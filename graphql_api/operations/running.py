@@ -1,0 +1,141 @@
+"""How an operation runs, whichever way it came in: the schema's own rules, on top of Strawberry's.
+
+Tokens are counted while parsing, the load before validating, time while executing; documents that proved valid are
+kept. Errors are put into words where they arise, so HTTP, SSE, WebSocket and the command line cannot differ. Each event
+of a subscription runs with a context of its own.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from typing import Any, Final
+
+import strawberry
+from graphql import DocumentNode, Executor, GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import ExecutionContext
+from strawberry.utils.aio import aclosing
+
+from graphql_api.core.context import Context
+from graphql_api.core.errors import BadUserInputError, UserFacingError
+from graphql_api.operations.limits import MAX_TOKENS, check_load
+from graphql_api.operations.masking import presented
+
+KEPT_DOCUMENTS: Final = 200
+
+
+class OperationSchema(strawberry.Schema):
+    """A Strawberry schema whose operations run by the rules of this module."""
+
+    def __init__(
+        self,
+        query: type,
+        mutation: type | None = None,
+        subscription: type | None = None,
+        types: Iterable[type] = (),
+        extensions: Iterable[type[SchemaExtension]] = (),
+        config: StrawberryConfig | None = None,
+    ) -> None:
+        super().__init__(
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            types=types,
+            extensions=[Rules, *extensions],
+            execution_context_class=EventExecutor,
+            config=config,
+        )
+        self.valid_documents: OrderedDict[str, DocumentNode] = OrderedDict()
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Replaces the errors, in place, by what the client may read; Strawberry calls it once for each result."""
+        context = execution_context.context if execution_context else None
+        request_id = context.request_id if isinstance(context, Context) else "none"
+        operation_name = execution_context.operation_name if execution_context else None
+        errors[:] = presented(errors, request_id, operation_name)
+
+    def keep_valid(self, query: str, document: DocumentNode) -> None:
+        """Remembers a document that passed validation."""
+        self.valid_documents[query] = document
+        self.valid_documents.move_to_end(query)
+        if len(self.valid_documents) > KEPT_DOCUMENTS:
+            self.valid_documents.popitem(last=False)
+
+
+class Rules(SchemaExtension):
+    """Limits, the memory of valid documents, and the deadline."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Caps the tokens the parser reads."""
+        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        """Takes a document that was valid before, instead of parsing it again."""
+        operation = self.execution_context
+        self.known = _schema(operation).valid_documents.get(operation.query or "")
+        if self.known is not None:
+            operation.graphql_document = self.known
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Refuses what is too much before looking at it closely; a known document needs no closer look."""
+        operation = self.execution_context
+        schema = _schema(operation)
+        assert operation.graphql_document is not None
+        try:
+            _refuse_unnamed(operation)
+            check_load(schema._schema, operation.graphql_document, operation.variables, operation.operation_name)
+        except UserFacingError as error:
+            operation.pre_execution_errors = [GraphQLError(error.message, original_error=error)]
+        else:
+            if self.known is not None:
+                operation.pre_execution_errors = []
+        yield
+        if not operation.pre_execution_errors and operation.query:
+            schema.keep_valid(operation.query, operation.graphql_document)
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Ends an operation that takes too long; of a subscription, only its start."""
+        context = self.execution_context.context
+        seconds = context.settings.statement_seconds if isinstance(context, Context) else None
+        async with asyncio.timeout(seconds):
+            yield
+
+
+class EventExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Runs each event of a subscription with a fresh context."""
+
+    def cancellable_iterable(self, iterable: AsyncIterable[Any]) -> AsyncIterable[Any]:
+        """The source events, each one preceded by a renewal of the context."""
+        return super().cancellable_iterable(self._renewing(iterable))
+
+    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
+        """The executor of one event. graphql-core lets them all share a memory that only grows: each gets its own."""
+        executor = super().build_per_event_executor(payload)
+        executor._relevant_sub_fields = {}
+        return executor
+
+    async def _renewing(self, source: AsyncIterable[Any]) -> AsyncIterator[Any]:
+        opened = self.context_value
+        async with aclosing(aiter(source)) as events:
+            async for event in events:
+                if isinstance(opened, Context):
+                    self.context_value = await opened.for_event()
+                yield event
+
+
+def _refuse_unnamed(operation: ExecutionContext) -> None:
+    """Of several operations Strawberry would run the first; the specification wants one named."""
+    assert operation.graphql_document is not None
+    kinds = [each.kind for each in operation.graphql_document.definitions]
+    count = kinds.count("operation_definition")
+    if count > 1 and not operation._provided_operation_name:
+        raise BadUserInputError(f"This document has {count} operations: say which to run in operationName.")
+
+
+def _schema(operation: ExecutionContext) -> OperationSchema:
+    assert isinstance(operation.schema, OperationSchema)
+    return operation.schema

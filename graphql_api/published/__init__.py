@@ -1,0 +1,1 @@
+"""What is published for other programs: the query and the schema of a report as JSON."""

@@ -1,0 +1,1 @@
+"""Stored reports: asking for them, listing them, the fields that each kind has."""

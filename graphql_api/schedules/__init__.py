@@ -1,0 +1,1 @@
+"""Standing requests for reports and files, and what came of each time they fell due."""

@@ -1,0 +1,1 @@
+"""Watching what rules watch, and telling those who are to know."""

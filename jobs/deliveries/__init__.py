@@ -1,0 +1,1 @@
+"""Sending messages out, as e-mail or as calls of webhooks."""

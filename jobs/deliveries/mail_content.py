@@ -1,0 +1,243 @@
+"""What an e-mail says: read when it is sent, under the rights its receiver has then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import ColumnElement, any_, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from exporters import Words
+from exporters.reports.tables import kind_of
+from exporters.values import shown
+from jobs.deliveries.email import Mail, MailItem
+from jobs.queue.failures import PermanentFailure
+from models import Alert, BaseReport, Delivery, Export, Schedule, ScheduleSlot, SubjectKind, WorkState
+from models.settings import Settings
+from resolvers.access.viewers import Viewer, viewer_by_email, viewer_by_id
+from resolvers.alerts.words import AlertWords, described
+from resolvers.core.among import among
+from resolvers.core.global_ids import open_path, report_type_name_of
+from resolvers.core.wording import counted
+from resolvers.deliveries.recipients import may_write
+from resolvers.exports.exports import fetchable
+from resolvers.metrics.registry import METRICS
+from resolvers.reports.content import ReportContent
+from resolvers.reports.look_ups import reports_by_ids
+from resolvers.reports.reading import contents_of
+
+MAX_ITEMS: Final = 30
+MAX_ATTACHED_BYTES: Final = 15_000_000
+GONE: Final = "There is nothing left of it that the receiver may see."
+_WORDS: Final = Words()
+_FIGURES: Final = ("attendanceRate", "absenceRate", "lateRate", "averageScore", "passRate", "sessionCount")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail whose attachments have yet to be read from the file store."""
+
+    mail: Mail
+    files: tuple[Export, ...] = ()
+
+    def noting(self, *notes: str) -> "Draft":
+        """The same with notes before the others."""
+        return replace(self, mail=replace(self.mail, notes=(*notes, *self.mail.notes)))
+
+
+async def draft_of(session: AsyncSession, delivery: Delivery, settings: Settings) -> Draft:
+    """The mail of a delivery. PermanentFailure: there is nobody, or nothing, to write to."""
+    if delivery.address is not None:
+        return await _to_address(session, delivery, delivery.address, settings)
+    viewer = await viewer_by_id(session, delivery.account_id) if delivery.account_id is not None else None
+    if viewer is None:
+        raise PermanentFailure("The account is gone.")
+    if viewer.email is None:
+        raise PermanentFailure("The account has no e-mail address any more.")
+    to = Mail("", viewer.name, viewer.email, "")
+    if delivery.alert_id is not None:
+        return await _alert(session, viewer, to, delivery.alert_id, settings)
+    if delivery.slot_id is not None:
+        return await _slot(session, viewer, to, delivery, delivery.slot_id, settings)
+    return Draft(await _digest(session, viewer, to, delivery.key, settings))
+
+
+async def _alert(session: AsyncSession, viewer: Viewer, to: Mail, alert_id: int, settings: Settings) -> Draft:
+    alert = await session.scalar(select(Alert).where(Alert.id == alert_id, Alert.account_id == viewer.user_id))
+    words = (await described(session, viewer, [alert])).get(alert_id) if alert else None
+    if alert is None or words is None:
+        raise PermanentFailure(GONE)
+    told = _told(words, settings)
+    mail = replace(
+        to,
+        subject=words.title,
+        intro=f"Hello {viewer.name}, this is word from Rollcall.",
+        # the title is the subject already
+        items=[replace(told, title=words.lines[0], lines=words.lines[1:]) if words.lines else told],
+        notes=["You get this because your account has alerts of this kind sent by e-mail."],
+    )
+    slot_id = alert.data.get("slot")
+    attached = isinstance(slot_id, int) and await session.scalar(
+        select(Schedule.attach)
+        .join(ScheduleSlot, ScheduleSlot.schedule_id == Schedule.id)
+        .where(ScheduleSlot.id == slot_id)
+    )
+    if not attached:
+        return Draft(mail)
+    files = await _files(session, viewer, Export.slot_id == slot_id, Export.requested_by == viewer.user_id)
+    return _with_files(Draft(mail), files, "They are in Rollcall.")
+
+
+async def _digest(session: AsyncSession, viewer: Viewer, to: Mail, key: str, settings: Settings) -> Mail:
+    alerts = (
+        await session.scalars(
+            select(Alert).where(Alert.account_id == viewer.user_id, Alert.digest == key).order_by(Alert.number)
+        )
+    ).all()
+    words = await described(session, viewer, alerts)
+    told = [words[alert.id] for alert in alerts if alert.id in words]
+    if not told:
+        raise PermanentFailure(GONE)
+    notes = ["You get this because your account has alerts sent by e-mail once a day."]
+    if len(told) > MAX_ITEMS:
+        notes.insert(0, f"{counted(len(told) - MAX_ITEMS, 'more alert is', 'more alerts are')} in Rollcall.")
+    return replace(
+        to,
+        subject=f"{counted(len(told), 'alert', 'alerts')} from Rollcall",
+        intro=f"Hello {viewer.name}, this is what has come up since the last daily mail.",
+        items=[_told(one, settings) for one in told[:MAX_ITEMS]],
+        notes=notes,
+    )
+
+
+def _told(words: AlertWords, settings: Settings) -> MailItem:
+    return MailItem(words.title, words.lines, link=settings.url + words.path if words.path else None)
+
+
+async def _slot(
+    session: AsyncSession, viewer: Viewer, to: Mail, delivery: Delivery, slot_id: int, settings: Settings
+) -> Draft:
+    schedule = await _schedule(session, slot_id)
+    reports = await _reports(session, viewer, delivery)
+    files = await _files(session, viewer, Export.slot_id == slot_id, Export.requested_by == viewer.user_id)
+    if not reports and not files:
+        raise PermanentFailure(GONE)
+    mail = await _about(session, viewer, schedule, to, reports, settings)
+    mail = replace(mail, notes=[f"You are among the recipients of the schedule “{schedule.name}”."])
+    return _with_files(Draft(mail), files if schedule.attach else (), "They are in Rollcall.")
+
+
+async def _to_address(session: AsyncSession, delivery: Delivery, address: str, settings: Settings) -> Draft:
+    """A slot's message to somebody without an account: what the owner may see, less what is guarded."""
+    domain = address.rpartition("@")[2].lower()
+    if domain not in settings.mail_domains:
+        raise PermanentFailure(f"Mail to {domain} is not approved (any more): see ROLLCALL_MAIL_DOMAINS.")
+    if delivery.slot_id is None:
+        raise PermanentFailure(GONE)
+    schedule = await _schedule(session, delivery.slot_id)
+    owner = await viewer_by_id(session, schedule.owner_id)
+    if owner is None:
+        raise PermanentFailure("The account that owns the schedule is gone.")
+    if not may_write(owner):
+        raise PermanentFailure("The account that owns the schedule may no longer write to addresses.")
+    if await viewer_by_email(session, address) is not None:
+        raise PermanentFailure("The address belongs to an account now, which is told of what it may see itself.")
+    reports = [report for report in await _reports(session, owner, delivery) if report.kind != SubjectKind.TRAINER]
+    # only files made for this address: the owner's own may hold what is guarded
+    made = among(Export.id, delivery.content.get("exports", ()))
+    of_trainers = select(BaseReport.id).where(
+        BaseReport.id == any_(Export.report_ids), BaseReport.kind == SubjectKind.TRAINER
+    )
+    unguarded = Export.options["guarded"].as_boolean().is_(False) & ~exists(of_trainers.correlate(Export))
+    files = await _files(session, owner, Export.slot_id == delivery.slot_id, made, unguarded)
+    if not reports and not files:
+        raise PermanentFailure(GONE)
+    mail = await _about(session, owner, schedule, Mail("", "", address, ""), reports, None)
+    ending = "Reply to this mail to be taken off it." if owner.email else "They can take you off it."
+    mail = replace(
+        mail,
+        reply_to=owner.email,
+        notes=[f"{owner.name} has Rollcall send this by the schedule “{schedule.name}”. {ending}"],
+    )
+    draft = _with_files(Draft(mail), files, f"Ask {owner.name} for them.")
+    without_file = delivery.content.get("links", 0)
+    if without_file:
+        reports_have = counted(without_file, "report has", "reports have")
+        return draft.noting(f"{reports_have} no file here. Ask {owner.name} for more.")
+    return draft
+
+
+async def _schedule(session: AsyncSession, slot_id: int) -> Schedule:
+    found = await session.scalars(
+        select(Schedule).join(ScheduleSlot, ScheduleSlot.schedule_id == Schedule.id).where(ScheduleSlot.id == slot_id)
+    )
+    return found.one()
+
+
+async def _reports(session: AsyncSession, viewer: Viewer, delivery: Delivery) -> list[BaseReport]:
+    """The reports a delivery is about that the viewer may read, in their order."""
+    ids = delivery.content.get("reports", ())
+    found = await reports_by_ids(session, viewer, ids)
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+async def _files(session: AsyncSession, viewer: Viewer, *conditions: ColumnElement[bool]) -> list[Export]:
+    found = await session.scalars(
+        select(Export).where(Export.state == WorkState.SUCCEEDED, *conditions).order_by(Export.id)
+    )
+    return await fetchable(session, viewer, found.all())
+
+
+async def _about(
+    session: AsyncSession,
+    viewer: Viewer,
+    schedule: Schedule,
+    to: Mail,
+    reports: Sequence[BaseReport],
+    settings: Settings | None,
+) -> Mail:
+    """The reports in words; with links (`settings`) where the reader can sign in."""
+    found = await contents_of(session, viewer, reports[:MAX_ITEMS])
+    contents = [found[report.id] for report in reports[:MAX_ITEMS] if report.id in found]
+    periods = {_period(content) for content in contents}
+    what = counted(len(reports), "report is", "reports are")
+    intro = f"{what} ready." if not to.to_name else f"Hello {to.to_name}, {what} ready."
+    if len(reports) > len(contents):
+        intro += f" The first {len(contents)} are shown here."
+    return replace(
+        to,
+        subject=f"{schedule.name}: {periods.pop()}" if len(periods) == 1 else schedule.name,
+        intro=intro,
+        items=[_reported(content, settings) for content in contents],
+    )
+
+
+def _reported(content: ReportContent, settings: Settings | None) -> MailItem:
+    figures = [
+        (METRICS[name].label, shown(value, kind_of(METRICS[name]), 1, _WORDS, "UTC"))
+        for name in _FIGURES
+        if (value := content.figures.get(name)) is not None
+    ]
+    return MailItem(
+        content.subject.name,
+        [f"{content.subject.kind.replace('_', ' ').capitalize()}, {_period(content)}"],
+        figures,
+        settings.url + open_path(report_type_name_of(content.subject.kind), content.report.id) if settings else None,
+    )
+
+
+def _period(content: ReportContent) -> str:
+    period = content.period
+    days = f"{period.first} to {period.last}" if period.first != period.last else str(period.first)
+    return period.name or days
+
+
+def _with_files(draft: Draft, files: Sequence[Export], elsewhere: str) -> Draft:
+    """The files that are attached, and a note on those that are not."""
+    if not files:
+        return draft
+    size = sum(file.byte_size or 0 for file in files)
+    if size <= MAX_ATTACHED_BYTES:
+        return replace(draft, files=tuple(files))
+    what = counted(len(files), "file is", "files are")
+    return draft.noting(f"{what} not attached: {size / 1e6:.0f} MB are too much for a mail. {elsewhere}")

@@ -1,0 +1,1 @@
+"""Making the files that were asked for."""

@@ -1,0 +1,1 @@
+"""The durable queue: jobs as rows, claimed by lease, hinted through Redis."""

@@ -1,0 +1,1 @@
+"""Generating the reports that were asked for."""

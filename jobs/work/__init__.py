@@ -1,0 +1,1 @@
+"""What one process works with, and how it takes one job after the other."""

@@ -1,0 +1,1 @@
+"""Alerts, the rules that lead to them, and what they say to whom."""

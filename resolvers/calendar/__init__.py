@@ -1,0 +1,1 @@
+"""Days: periods, recurrences, the days of a school."""

@@ -1,0 +1,1 @@
+"""What every noun is looked up with: ids, pages, refusals and their wording."""

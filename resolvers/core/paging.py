@@ -1,0 +1,64 @@
+"""Keyset paging: the same page whatever was inserted meanwhile, and no cost for far pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from resolvers.core.problems import Refusal
+
+DEFAULT_PAGE: Final = 20
+MAX_PAGE: Final = 500
+MAX_COUNT: Final = 10_000
+
+Row = TypeVar("Row")
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """`first` rows after the key `after`, or, backwards, `last` rows before the key `before`."""
+
+    first: int | None = None
+    after: Key | None = None
+    last: int | None = None
+    before: Key | None = None
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the page is counted from the end."""
+        return self.last is not None
+
+    @property
+    def size(self) -> int:
+        """How many rows are asked for; refuses sizes outside 0 to 500."""
+        name, size = ("last", self.last) if self.last is not None else ("first", self.first)
+        if size is None:
+            return DEFAULT_PAGE
+        if not 0 <= size <= MAX_PAGE:
+            raise Refusal(f"{size} is not a page size; it must be 0 to {MAX_PAGE}", (name,))
+        return size
+
+    def checked(self) -> "PageRequest":
+        """Itself, or a Refusal when first and last are both given or a size is out of range."""
+        if self.first is not None and self.last is not None:
+            raise Refusal("give first or last, not both", ("last",))
+        _ = self.size
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Rows in order, and whether there are more on either side."""
+
+    rows: Sequence[Row]
+    has_next: bool
+    has_previous: bool
+
+
+def cut(found: Sequence[Row], asked: PageRequest) -> Page[Row]:
+    """A page from up to size + 1 rows found in the direction asked; the extra row tells that there are more."""
+    more = len(found) > asked.size
+    rows = list(found[: asked.size])
+    if asked.backwards:
+        return Page(rows[::-1], has_next=asked.before is not None, has_previous=more)
+    return Page(rows, has_next=more, has_previous=asked.after is not None)

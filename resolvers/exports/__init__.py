@@ -1,0 +1,1 @@
+"""Files that were asked for, and which reports they hold."""

@@ -1,0 +1,109 @@
+"""Running the facts: one statement per fact and kind for everything asked, below `measure` and report generation.
+
+Nothing here knows a viewer: callers pass the standings of subjects that they found readable (measure.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import SubjectKind
+from resolvers.metrics.facts import FACT_OF_PART, FACTS, Fact
+from resolvers.metrics.policies import Rules
+from resolvers.metrics.registry import Part
+from resolvers.metrics.spine import KEEP_SLOTS, with_slots
+
+ZERO: Final[Mapping[str, Part]] = {part: 0 for fact in FACTS for part in fact.parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One subject and the days asked about, both included."""
+
+    subject_id: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What counting needs to know of a subject: its kind, its school's rules, and which day it is there."""
+
+    kind: SubjectKind
+    school_id: int
+    rules: Rules
+    today: date
+
+
+@dataclass(slots=True)
+class Counting:
+    """Facts of some asked subjects and periods. Those without a standing are passed over.
+
+    `split_by` are the keys that the facts which split are split by, besides telling the whole.
+    """
+
+    session: AsyncSession
+    asked: Sequence[Asked]
+    standings: Mapping[int, Standing]
+    split_by: tuple[str, ...] = ()
+    slots_kept: bool = False
+    _told: dict[tuple[str, SubjectKind], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+    def positions(self) -> dict[SubjectKind, list[int]]:
+        """The positions in `asked` by the kind of their subjects."""
+        positions: dict[SubjectKind, list[int]] = defaultdict(list)
+        for n, ask in enumerate(self.asked):
+            if ask.subject_id in self.standings:
+                positions[self.standings[ask.subject_id].kind].append(n)
+        return positions
+
+    async def keep_slots(self) -> None:
+        """Works the trainees' sessions out once, for all facts of this transaction; all asked must be trainees."""
+        await self.session.execute(text("drop table if exists pg_temp.slot"))
+        await self.session.execute(text(KEEP_SLOTS), self._asked(range(len(self.asked))))
+        self.slots_kept = True
+
+    async def parts(self, wanted: Collection[str]) -> Mapping[int, Mapping[str, Part]]:
+        """The wanted parts of each asked (by position), all zero where nothing happened."""
+        facts = list(dict.fromkeys(FACT_OF_PART[part] for part in sorted(wanted)))
+        parts: dict[int, dict[str, Part]] = defaultdict(lambda: dict(ZERO))
+        for kind in self.positions():
+            for fact in facts:
+                if kind in fact.kinds:
+                    for row in await self.fact(fact, kind):
+                        if not fact.splits or row["whole"]:
+                            own = parts[row["n"]]
+                            for part in fact.parts:
+                                own[part] = row[part]
+        return parts
+
+    async def fact(self, fact: Fact, kind: SubjectKind) -> Sequence[Mapping[str, Any]]:
+        """The rows of one fact for the asked of one kind. Asked for again they are those of the first time."""
+        if (fact.name, kind) not in self._told:
+            by = self.split_by if fact.splits else ()
+            self._told[fact.name, kind] = await self.rows(fact.sql(kind, by), self.positions()[kind])
+        return self._told[fact.name, kind]
+
+    async def rows(self, sql: str, positions: Sequence[int]) -> list[dict[str, Any]]:
+        """Runs a statement that begins with the relation `asked`, or with `slot`, of resolvers/metrics/spine.py."""
+        statement = text(with_slots(sql, kept=self.slots_kept))
+        result = await self.session.execute(statement, self._asked(positions))
+        names = tuple(result.keys())
+        return [dict(zip(names, row, strict=True)) for row in result.all()]
+
+    def _asked(self, positions: Sequence[int]) -> dict[str, Any]:
+        chosen = [self.asked[n] for n in positions]
+        return {
+            "n": list(positions),
+            "subject": [ask.subject_id for ask in chosen],
+            "first": [ask.first for ask in chosen],
+            "last": [ask.last for ask in chosen],
+            "today": [self.standings[ask.subject_id].today for ask in chosen],
+            "earliest": min(ask.first for ask in chosen),
+            "latest": max(ask.last for ask in chosen),
+        }

@@ -1,0 +1,92 @@
+"""The one way to a figure: (viewer, subjects, periods, metrics) → figures, with scope inside.
+
+One statement finds the subjects the viewer may read and the rules of their schools; then one statement per fact and
+kind, whatever the number of subjects and periods.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import Policy, School, Subject, SubjectKind
+from resolvers.access.scope import measurable
+from resolvers.access.viewers import Viewer
+from resolvers.core.among import among
+from resolvers.core.problems import Refusal
+from resolvers.metrics.counting import Asked, Counting, Standing
+from resolvers.metrics.policies import Rules, rules_in_force
+from resolvers.metrics.registry import METRICS, Metric, Value
+
+__all__ = ["Asked", "Figures", "Measured", "figures_of", "measure", "named_metrics", "standings_of"]
+
+Figures = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A subject's figures by metric name, and the rules they were counted by."""
+
+    kind: SubjectKind
+    figures: Figures
+    rules: Rules
+
+
+def named_metrics(names: Iterable[str]) -> list[Metric]:
+    """The metrics of these names; refuses an unknown one."""
+    chosen = []
+    for name in names:
+        if name not in METRICS:
+            raise Refusal(f"{name!r} is not a metric; known are {', '.join(METRICS)}", ("metrics",))
+        chosen.append(METRICS[name])
+    return chosen
+
+
+async def measure(
+    session: AsyncSession,
+    viewer: Viewer,
+    asked: Sequence[Asked],
+    metrics: Collection[str] = tuple(METRICS),
+    *,
+    now: datetime,
+) -> list[Measured | None]:
+    """The figures of each asked subject and period, in order; None for a subject the viewer may not read."""
+    chosen = named_metrics(metrics)
+    standings = await standings_of(session, viewer, {ask.subject_id for ask in asked}, now)
+    return await figures_of(Counting(session, asked, standings), chosen)
+
+
+async def figures_of(counting: Counting, chosen: Sequence[Metric]) -> list[Measured | None]:
+    """The figures of each asked subject and period, in order; None for those without a standing."""
+    parts = await counting.parts({part for metric in chosen for part in metric.parts})
+    measured: list[Measured | None] = []
+    for n, ask in enumerate(counting.asked):
+        standing = counting.standings.get(ask.subject_id)
+        if standing is None:
+            measured.append(None)
+            continue
+        kind, rules, own = standing.kind, standing.rules, parts[n]
+        measured.append(Measured(kind, {metric.name: metric.of(kind, own, rules) for metric in chosen}, rules))
+    return measured
+
+
+async def standings_of(
+    session: AsyncSession, viewer: Viewer, subject_ids: Collection[int], now: datetime
+) -> dict[int, Standing]:
+    """Those of the subjects whose figures the viewer may read."""
+    rows = await session.execute(
+        select(Subject.id, Subject.kind, Subject.school_id, School.timezone, Policy)
+        .join(School, School.id == Subject.school_id)
+        .outerjoin(Policy, Policy.school_id == Subject.school_id)
+        .where(among(Subject.id, subject_ids), measurable(viewer))
+    )
+    schools: dict[int, tuple[Rules, date]] = {}
+    standings = {}
+    for subject_id, kind, school_id, zone, policy in rows:
+        if school_id not in schools:
+            schools[school_id] = rules_in_force(policy), now.astimezone(ZoneInfo(zone)).date()
+        standings[subject_id] = Standing(SubjectKind(kind), school_id, *schools[school_id])
+    return standings

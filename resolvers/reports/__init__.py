@@ -1,0 +1,1 @@
+"""Stored reports: generating, looking up, reading them under the reader's rights."""

@@ -1,0 +1,1 @@
+"""Standing requests: drafting them, their slots, who may do what with them."""

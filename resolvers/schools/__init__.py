@@ -1,0 +1,1 @@
+"""What a school sets for itself: its policy and its look."""

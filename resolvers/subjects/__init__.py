@@ -1,0 +1,1 @@
+"""Subjects: looking them up under the viewer's scope, and who is below whom."""

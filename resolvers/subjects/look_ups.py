@@ -1,0 +1,240 @@
+"""Looking subjects up: by id, by the institution's id, in lists and as somebody's children; always within scope."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import ClassGroup, Course, Programme, School, Subject, SubjectKind, Trainee, Trainer
+from models.subject import sort_key
+from resolvers.access.scope import contactable, measurable, visible
+from resolvers.access.viewers import Viewer
+from resolvers.core.among import among
+from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.core.problems import Refusal
+from resolvers.subjects.hierarchy import CHILDREN, children, within
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """A subject the viewer may see.
+
+    parent_id is its home one level up (department of a programme or trainer, programme of a group or course).
+    may_contact: its e-mail may be read. may_measure: its figures and reports may be read.
+    """
+
+    id: int
+    kind: SubjectKind
+    school_id: int
+    source_id: str
+    name: str
+    sort_key: str
+    parent_id: int | None = None
+    code: str | None = None
+    email: str | None = field(default=None, repr=False)
+    timezone: str | None = None
+    locale: str | None = None
+    may_contact: bool = False
+    may_measure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectQuery:
+    """Which subjects of a list: name or id containing a text, given ids, of one school, within another subject."""
+
+    search: str | None = None
+    ids: tuple[int, ...] | None = None
+    source_ids: tuple[str, ...] | None = None
+    within: int | None = None
+
+
+# the detail columns of each kind
+_DETAILS: Final[dict[SubjectKind, dict[str, ColumnElement[Any]]]] = {
+    SubjectKind.SCHOOL: {"timezone": School.timezone.expression, "locale": School.locale.expression},
+    SubjectKind.DEPARTMENT: {},
+    SubjectKind.PROGRAMME: {"parent_id": Programme.department_id.expression},
+    SubjectKind.CLASS_GROUP: {"parent_id": ClassGroup.programme_id.expression},
+    SubjectKind.COURSE: {"parent_id": Course.programme_id.expression, "code": Course.code.expression},
+    SubjectKind.TRAINER: {"parent_id": Trainer.department_id.expression, "email": Trainer.email.expression},
+    SubjectKind.TRAINEE: {"email": Trainee.email.expression},
+}
+_TABLES: Final = {
+    SubjectKind.SCHOOL: School,
+    SubjectKind.PROGRAMME: Programme,
+    SubjectKind.CLASS_GROUP: ClassGroup,
+    SubjectKind.COURSE: Course,
+    SubjectKind.TRAINER: Trainer,
+    SubjectKind.TRAINEE: Trainee,
+}
+_PEOPLE: Final = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
+
+
+def _selected(viewer: Viewer, kind: SubjectKind) -> Select[*tuple[Any, ...]]:
+    columns: list[ColumnElement[Any]] = [
+        Subject.id.expression,
+        Subject.kind.expression,
+        Subject.school_id.expression,
+        Subject.source_id.expression,
+        Subject.name.expression,
+        Subject.sort_key.expression,
+        *(column.label(name) for name, column in _DETAILS[kind].items()),
+    ]
+    if kind in _PEOPLE:
+        columns.append(contactable(viewer).label("may_contact"))
+    if kind is SubjectKind.TRAINER:
+        columns.append(measurable(viewer, (kind,)).label("may_measure"))
+    statement = select(*columns).where(Subject.kind == kind, visible(viewer, (kind,)))
+    table: Any = _TABLES.get(kind)
+    # Every subject has its details; told with an outer join, the planner knows that none is lost, and pages in order.
+    return statement.outerjoin(table, table.id == Subject.id) if table is not None else statement
+
+
+def _row(row: Any) -> SubjectRow:
+    values = dict(row)
+    values["kind"] = SubjectKind(values["kind"])
+    # everybody who sees a subject of another kind may read its figures
+    values.setdefault("may_measure", True)
+    return SubjectRow(**{name: value for name, value in values.items() if name in SubjectRow.__dataclass_fields__})
+
+
+async def subjects_by_ids(
+    session: AsyncSession, viewer: Viewer, ids: Collection[int], kinds: Collection[SubjectKind] | None = None
+) -> dict[int, SubjectRow]:
+    """Those of the subjects the viewer may see, by id; one statement per kind, `kinds` unless they are known."""
+    if kinds is None:
+        found = await session.scalars(select(Subject.kind).where(among(Subject.id, ids)).distinct())
+        kinds = [SubjectKind(kind) for kind in found]
+    rows: dict[int, SubjectRow] = {}
+    for kind in kinds:
+        result = await session.execute(_selected(viewer, kind).where(among(Subject.id, ids)))
+        rows.update({row["id"]: _row(row) for row in result.mappings()})
+    return rows
+
+
+async def subject_by_source_id(
+    session: AsyncSession, viewer: Viewer, kind: SubjectKind, source_id: str
+) -> SubjectRow | None:
+    """The subject of that kind with the institution's own id, if the viewer may see it."""
+    result = await session.execute(_selected(viewer, kind).where(Subject.source_id == source_id))
+    row = result.mappings().one_or_none()
+    return _row(row) if row else None
+
+
+async def _filtered(
+    session: AsyncSession, viewer: Viewer, kind: SubjectKind, query: SubjectQuery
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.search:
+        folded = sort_key(query.search.strip())
+        conditions.append(
+            or_(
+                Subject.sort_key.contains(folded, autoescape=True),
+                Subject.source_id.contains(query.search.strip(), autoescape=True),
+            )
+        )
+    if query.ids is not None:
+        conditions.append(Subject.id.in_(query.ids))
+    if query.source_ids is not None:
+        conditions.append(Subject.source_id.in_(query.source_ids))
+    if query.within is not None:
+        conditions.append(Subject.id.in_(await ids_within(session, viewer, query.within, kind)))
+    return conditions
+
+
+async def ids_within(
+    session: AsyncSession, viewer: Viewer, parent_id: int, kind: SubjectKind
+) -> Select[*tuple[Any, ...]]:
+    """The ids of a visible subject's children of one kind, as a subquery; the subject itself for its own kind."""
+    parent = (await subjects_by_ids(session, viewer, [parent_id])).get(parent_id)
+    if parent is None:
+        raise Refusal("there is no such subject", ("within",))
+    if parent.kind is kind:
+        return select(Subject.id).where(Subject.id == parent_id)
+    if kind not in CHILDREN[parent.kind]:
+        raise Refusal(f"a {parent.kind} has no {kind} within it", ("within",))
+    return within(parent_id, parent.kind, kind)
+
+
+def _beyond(asked: PageRequest, columns: tuple[Any, Any]) -> list[ColumnElement[bool]]:
+    conditions = []
+    if asked.after is not None:
+        conditions.append(tuple_(*columns) > tuple_(*asked.after))
+    if asked.before is not None:
+        conditions.append(tuple_(*columns) < tuple_(*asked.before))
+    return conditions
+
+
+async def list_subjects(
+    session: AsyncSession, viewer: Viewer, kind: SubjectKind, query: SubjectQuery, asked: PageRequest
+) -> Page[SubjectRow]:
+    """One page of the subjects of a kind, by sort key and id; keys are (sort_key, id)."""
+    statement = _selected(viewer, kind).where(*await _filtered(session, viewer, kind, query))
+    keys = (Subject.sort_key, Subject.id)
+    order = [key.desc() for key in keys] if asked.backwards else list(keys)
+    result = await session.execute(
+        statement.where(*_beyond(asked.checked(), keys)).order_by(*order).limit(asked.size + 1)
+    )
+    return cut([_row(row) for row in result.mappings()], asked)
+
+
+async def count_subjects(session: AsyncSession, viewer: Viewer, kind: SubjectKind, query: SubjectQuery) -> int | None:
+    """How many subjects the whole list has; exact up to 10,000, None beyond."""
+    some = (
+        select(Subject.id)
+        .where(Subject.kind == kind, visible(viewer, (kind,)), *await _filtered(session, viewer, kind, query))
+        .limit(MAX_COUNT + 1)
+    )
+    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
+    return count if count <= MAX_COUNT else None
+
+
+def _pairs(parent: SubjectKind, child: SubjectKind, parent_ids: Collection[int]) -> Subquery:
+    pairs = children(parent, child).subquery()
+    return select(pairs).where(pairs.c.parent_id.in_(sorted(parent_ids))).subquery("pairs")
+
+
+async def children_of(
+    session: AsyncSession,
+    viewer: Viewer,
+    parent: SubjectKind,
+    parent_ids: Sequence[int],
+    child: SubjectKind,
+    asked: PageRequest,
+) -> dict[int, Page[SubjectRow]]:
+    """One page of children for each parent, in one statement; the same page arguments for all."""
+    pairs = _pairs(parent, child, parent_ids)
+    keys = (Subject.sort_key, Subject.id)
+    order = [key.desc() for key in keys] if asked.checked().backwards else list(keys)
+    place = func.row_number().over(partition_by=pairs.c.parent_id, order_by=order).label("place")
+    ranked = (
+        _selected(viewer, child)
+        .add_columns(pairs.c.parent_id.label("of_parent"), place)
+        .join(pairs, pairs.c.child_id == Subject.id)
+        .where(*_beyond(asked, keys))
+        .subquery("ranked")
+    )
+    result = await session.execute(
+        select(ranked).where(ranked.c.place <= asked.size + 1).order_by(ranked.c.of_parent, ranked.c.place)
+    )
+    found: dict[int, list[SubjectRow]] = {parent_id: [] for parent_id in parent_ids}
+    for row in result.mappings():
+        found[row["of_parent"]].append(_row(row))
+    return {parent_id: cut(rows, asked) for parent_id, rows in found.items()}
+
+
+async def count_children(
+    session: AsyncSession, viewer: Viewer, parent: SubjectKind, parent_ids: Sequence[int], child: SubjectKind
+) -> dict[int, int]:
+    """How many children of one kind each parent has that the viewer may see; one statement."""
+    pairs = _pairs(parent, child, parent_ids)
+    result = await session.execute(
+        select(pairs.c.parent_id, func.count())
+        .join(Subject, and_(Subject.id == pairs.c.child_id, Subject.kind == child))
+        .where(visible(viewer, (child,)))
+        .group_by(pairs.c.parent_id)
+    )
+    counts = dict.fromkeys(parent_ids, 0)
+    counts.update({row[0]: row[1] for row in result})
+    return counts

@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from graphql_api.app import create_app
 from graphql_api.http.logging import configure_logging
 from graphql_api.http.server import serve
-from jobs.work.work import open_work
+from jobs.work.registry import open_work
 from models.database import Database
 from models.settings import load_settings
 

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select
 from benchmarks.comparing import Comparison, Contender, Sample
 from benchmarks.stage import Stage
 from jobs.schedules.scheduler import claim_due
-from jobs.work.work import WorkContext, open_work
+from jobs.work.registry import open_work
+from jobs.work.task import WorkContext
 from models import Frequency, Role, Schedule, School, SubjectKind, User
 from models.database import Database
 from resolvers.access.viewers import viewer_of

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import delete, func, select, update
 
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Export, Job, WorkState
 
 # no file takes this long to write

@@ -19,7 +19,7 @@ from jobs.queue.topics import CANCELLED
 from jobs.schedules.scheduler import keep_schedules, wake_waiting
 from jobs.tidying import forget_jobs, tidy
 from jobs.work.slots import Slots
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 
 SLOTS: Final = 4
 HINT_POLL_SECONDS: Final = 0.1

@@ -8,7 +8,7 @@ from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, say
 from graphql_api.core.context import utc_now
 from graphql_api.http.sign_in import issue_token
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from resolvers.access.sign_in import check_password_rules, set_password
 
 

@@ -13,7 +13,7 @@ from graphql_api.cli.failing import CommandFailed
 from graphql_api.core.context import utc_now
 from graphql_api.schools.branding_types import branding_of
 from jobs.rendering.template_trial import change_branding
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import SubjectKind
 from resolvers.access.viewers import SYSTEM
 from resolvers.core.problems import Refusal

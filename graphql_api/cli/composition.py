@@ -10,7 +10,8 @@ from graphql_api.cli import interruption
 from graphql_api.cli.console import say, waiting
 from graphql_api.cli.failing import CommandFailed
 from graphql_api.http.logging import configure_logging
-from jobs.work.work import WorkContext, open_work
+from jobs.work.registry import open_work
+from jobs.work.task import WorkContext
 from models.database import Database
 from models.embedded import Addresses, running_servers
 from models.schema_version import known_revisions, stored_revision

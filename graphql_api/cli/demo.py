@@ -15,7 +15,7 @@ from graphql_api.cli.demo_data import PASSWORD, load_college, sign_ins, write_co
 from graphql_api.cli.serving import serve_api
 from graphql_api.core.context import utc_now
 from graphql_api.http.server import listen
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models.settings import Settings
 from resolvers.access.accounts import RoleAccount, is_empty
 

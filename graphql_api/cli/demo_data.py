@@ -12,7 +12,7 @@ from jobs.alerts.check_rules import KIND as RULE_CHECK
 from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.queue.adding import UNATTENDED
 from jobs.runs.generate import KIND as REPORTS_GENERATE
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import AlertKind, CatchUp, Frequency, Role, SessionPart, SessionStatus, SubjectKind
 from resolvers.access.accounts import RoleAccount, one_account_per_role
 from resolvers.access.sign_in import password_fits, set_password

@@ -19,7 +19,7 @@ from graphql_api.core.context import utc_now
 from jobs.exports.options import ExportOptions
 from jobs.exports.plan import PORTION, Asked, plan_of, read_portion
 from jobs.queue.failures import Failure
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from resolvers.access.viewers import SYSTEM
 from resolvers.core.problems import Refusal
 from resolvers.exports.selection import select_reports

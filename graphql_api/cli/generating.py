@@ -18,7 +18,7 @@ from jobs.cancelling import cancel_run
 from jobs.queue.topics import run_topic
 from jobs.runs.generate import KIND
 from jobs.work.running import run_job
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Run, SubjectKind, Term, WorkState
 from resolvers.access.viewers import SYSTEM
 from resolvers.calendar.periods import PeriodRequest

@@ -6,7 +6,7 @@ from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, result_table, say, steps
 from graphql_api.cli.failing import CommandFailed
 from jobs.alerts.touched_rules import check_rules_touched
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from resolvers.bundle import BundleError, Imported, import_bundle
 
 

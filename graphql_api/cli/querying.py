@@ -14,7 +14,7 @@ from graphql_api.http.body import Operation, operation_of
 from graphql_api.http.endpoint import answer_of, run_operation
 from graphql_api.operations.masking import error_entry
 from graphql_api.schema import build_schema
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from resolvers.access.sign_in import AccountError, account_by_email
 
 

@@ -15,7 +15,7 @@ from graphql_api.cli import interruption
 from graphql_api.cli.composition import STARTING, application, run_on, servers, settings_of_command
 from graphql_api.cli.console import say, waiting
 from graphql_api.http.server import serve
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from jobs.worker import run_worker
 
 GRACE_BESIDE: Final = timedelta(seconds=3)

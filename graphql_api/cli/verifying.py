@@ -2,7 +2,7 @@
 
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, result_table, waiting
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from resolvers.core.wording import counted
 from resolvers.metrics.parts import verify_parts
 

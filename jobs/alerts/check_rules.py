@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs.alerts.alerting import tell
 from jobs.alerts.ended import Reach
 from jobs.deliveries.delivering import enqueue_deliveries
-from jobs.verbs import Verb
-from jobs.work.work import Work
+from jobs.work.task import Verb, Work
 from models import Alert, AlertRule, Channel, ScheduleState
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.alerts.rule_drafts import watch_of

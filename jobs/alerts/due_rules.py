@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.alerts.check_rules import KIND
 from jobs.queue.adding import UNATTENDED, Queue
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import AlertRule, Job, ScheduleState, School, WorkState
 from resolvers.alerts.rules import next_check
 from resolvers.core.among import among

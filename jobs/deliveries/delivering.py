@@ -24,8 +24,7 @@ from jobs.deliveries.webhook_call import call_webhook, signed_headers
 from jobs.deliveries.webhook_content import body_of
 from jobs.queue.adding import Queue
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
-from jobs.verbs import Verb
-from jobs.work.work import Work
+from jobs.work.task import Verb, Work
 from models import Channel, Delivery, DeliveryAttempt, Job, Webhook, WorkState
 from models.settings import MailServer
 from resolvers.core.among import among

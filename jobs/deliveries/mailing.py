@@ -3,6 +3,6 @@
 from typing import Final
 
 from jobs.deliveries.delivering import DELAYS, MAIL, SECONDS, failed, run
-from jobs.verbs import Verb
+from jobs.work.task import Verb
 
 VERB: Final = Verb(kind=MAIL, run=run, failed=failed, seconds=SECONDS, delays=DELAYS, at_most=2)

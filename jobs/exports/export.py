@@ -17,8 +17,7 @@ from jobs.exports.plan import ALL_GONE, GONE, VANISHED, Asked, Plan, Portion, To
 from jobs.queue.failures import LeaseLost, PermanentFailure, TemporaryFailure
 from jobs.queue.topics import publish_export
 from jobs.rendering.parent import Rendered
-from jobs.verbs import Verb
-from jobs.work.work import Work
+from jobs.work.task import Verb, Work
 from models import Export, WorkState
 from models.database import after_commit
 from models.files import new_key

@@ -3,7 +3,7 @@
 from typing import Final
 
 from jobs.exports import export
-from jobs.verbs import Verb
+from jobs.work.task import Verb
 
 KIND: Final = "export.make_long"
 LONG: Final = 200

@@ -16,8 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs.alerts.ended import run_ended
 from jobs.queue.failures import LeaseLost, PermanentFailure
 from jobs.queue.topics import publish_reports, publish_run
-from jobs.verbs import Verb
-from jobs.work.work import Work
+from jobs.work.task import Verb, Work
 from models import Run, Subject, WorkState
 from models.database import SNAPSHOT_TRIES, after_commit, got_in_the_way
 from resolvers.access.viewers import SYSTEM, Viewer, viewer_by_id

@@ -19,8 +19,7 @@ from jobs.exports.export_long import kind_of
 from jobs.queue.adding import UNATTENDED, WAITED_FOR
 from jobs.runs.generate import KIND as REPORTS_GENERATE
 from jobs.schedules.slot_telling import Recipients, recipients_of, tell_recipients
-from jobs.verbs import Verb
-from jobs.work.work import Work
+from jobs.work.task import Verb, Work
 from models import AlertKind, Run, Schedule, ScheduleSlot, ScheduleState, SlotState, SubjectKind, WorkState
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.alerts.alerts import NewAlert

@@ -22,7 +22,7 @@ from jobs.alerts.due_rules import BATCH as RULES_AT_ONCE
 from jobs.alerts.due_rules import claim_due_rules
 from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.queue.adding import UNATTENDED, Queue
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import (
     AlertKind,
     CatchUp,

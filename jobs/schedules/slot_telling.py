@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.alerts.alerting import tell
 from jobs.deliveries.delivering import enqueue_deliveries
-from jobs.work.work import Work
+from jobs.work.task import Work
 from models import AlertKind, Channel, Schedule, ScheduleSlot, SubjectKind
 from resolvers.access.viewers import Viewer
 from resolvers.alerts.alerts import NewAlert

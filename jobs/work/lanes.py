@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from jobs.queue.adding import WAITED_FOR
 from jobs.queue.claims import Claim
-from jobs.verbs import Verb
+from jobs.work.task import Verb
 
 
 class Lanes:

@@ -15,9 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs.queue import claims
 from jobs.queue.claims import Claim
 from jobs.queue.failures import Failure, LeaseLost, NotForUs, PermanentFailure, TemporaryFailure
-from jobs.verbs import Verb
 from jobs.work.lanes import Lanes
-from jobs.work.work import Work, WorkContext
+from jobs.work.task import Verb, Work, WorkContext
 from models.files import StoreError
 from resolvers.core.wording import counted
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.work.lanes import Lanes
 from jobs.work.running import run_next
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from sqlalchemy.orm import configure_mappers
 
 import tests.faults.happening  # noqa: F401
 from exporters import formats
-from jobs.verbs import verbs
+from jobs.work.registry import verbs
 
 formats()
 verbs()

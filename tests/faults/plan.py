@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, Final
 
-from jobs.work.work import Pace
+from jobs.work.task import Pace
 
 HELP: Final = {
     "jobs": "how many jobs are asked for, all in all",

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_api.http.logging import configure_logging
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
-from jobs.verbs import Verb, by_kind, verbs
-from jobs.work.work import Pace, Work, open_work
+from jobs.work.registry import open_work, verbs
+from jobs.work.task import Pace, Verb, Work, by_kind
 from jobs.worker import run_worker
 from models.database import Database
 from models.settings import load_settings

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from jobs.queue.adding import Queue
-from jobs.verbs import Verb, by_kind
-from jobs.work.work import Pace, WorkContext, open_work
+from jobs.work.registry import open_work
+from jobs.work.task import Pace, Verb, WorkContext, by_kind
 from models.database import Database
 from models.settings import load_settings
 from tests.support.rows import count_up

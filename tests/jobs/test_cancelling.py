@@ -17,9 +17,8 @@ from jobs.queue.topics import export_topic, run_topic
 from jobs.rendering.parent import Rendering
 from jobs.runs.generate import KIND as REPORTS_GENERATE
 from jobs.runs.generate import VERB as GENERATE
-from jobs.verbs import Verb, by_kind
 from jobs.work.running import run_due
-from jobs.work.work import Pace, Work, WorkContext
+from jobs.work.task import Pace, Verb, Work, WorkContext, by_kind
 from jobs.worker import run_worker
 from models import Export, Run, SubjectKind, WorkState
 from models.database import Database

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 
 import jobs.tidying
 from jobs.tidying import forget_jobs, tidy
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Export, Job, WorkState
 from models.files import StoreError, file_store, new_key
 from models.settings import Bucket

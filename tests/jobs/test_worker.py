@@ -15,8 +15,7 @@ from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.queue.adding import HINTS, Queue
-from jobs.verbs import Verb
-from jobs.work.work import Pace, Work, WorkContext
+from jobs.work.task import Pace, Verb, Work, WorkContext
 from jobs.worker import run_worker
 from models import WorkState
 from models.database import Database

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from sqlalchemy import select
 
 from jobs.exports.export_long import kind_of
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Export
 from models.database import Database
 from resolvers.access.viewers import SYSTEM, viewer_by_email

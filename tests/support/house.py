@@ -14,8 +14,9 @@ from graphql_api.app import create_app
 from graphql_api.core.context import Context, Services, utc_now
 from graphql_api.schema import build_schema
 from jobs.rendering.parent import Renderer
+from jobs.work.registry import open_work
 from jobs.work.running import run_due
-from jobs.work.work import WorkContext, open_work
+from jobs.work.task import WorkContext
 from models import BaseReport, Export, Job, Run
 from models.database import Database
 from models.settings import Settings

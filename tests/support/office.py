@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from jobs.deliveries.delivering import enqueue_deliveries
-from jobs.verbs import verbs
+from jobs.work.registry import verbs
 from jobs.work.running import run_due
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import (
     Alert,
     AlertKind,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from jobs.work.work import Work
+from jobs.work.task import Work
 from models import Job, Run, WorkState
 from models.database import Database
 

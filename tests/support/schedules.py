@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from jobs.schedules.scheduler import claim_due
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Alert, Delivery, Export, Frequency, Job, Schedule, ScheduleSlot, Subject, SubjectKind, User
 from models.database import Database
 from resolvers.access.viewers import viewer_by_email

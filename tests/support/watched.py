@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from jobs.alerts.check_rules import check_rule
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Alert, AlertRule, RuleOccurrence, Subject, SubjectKind, User
 from models.database import Database
 from resolvers.access.viewers import Viewer, viewer_by_email

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import structlog
 
-from jobs.verbs import Verb, by_kind
-from jobs.work.work import Work, open_work
+from jobs.work.registry import open_work
+from jobs.work.task import Verb, Work, by_kind
 from jobs.worker import run_worker
 from models.database import Database
 from models.settings import load_settings

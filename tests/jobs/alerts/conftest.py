@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from tests.support.watched import SCHOOL, Watched
 
 

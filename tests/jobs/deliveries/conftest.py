@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from tests.support.certificates import Certificates
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.office import Office, open_office

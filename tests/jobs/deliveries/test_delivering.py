@@ -22,7 +22,7 @@ from jobs.deliveries.delivering import (
 )
 from jobs.deliveries.outcomes import Outcome
 from jobs.deliveries.webhook_call import call_webhook
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Alert, Channel, Delivery, Job, User, Webhook
 from resolvers.core.problems import Refusal
 from resolvers.deliveries.deliveries import PlannedDelivery, message_id, replay

@@ -15,9 +15,9 @@ import jobs.exports.export
 from jobs.exports.export import KIND
 from jobs.queue.topics import ALERTS, export_topic
 from jobs.tidying import tidy
-from jobs.verbs import verbs
+from jobs.work.registry import verbs
 from jobs.work.running import run_due, run_job
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Export, Job, Role, User, WorkState
 from models.database import Database
 from models.files import LocalFileStore

@@ -11,9 +11,8 @@ from jobs.deliveries.mail_content import draft_of
 from jobs.exports import export
 from jobs.runs import generate
 from jobs.schedules import schedule_run
-from jobs.verbs import by_kind
 from jobs.work.running import run_due
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext, by_kind
 from models import Delivery, Export, Role, Schedule, WorkState
 from resolvers.access.viewers import Viewer
 from resolvers.deliveries.recipients import Recipient, RecipientType

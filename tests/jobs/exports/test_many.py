@@ -27,9 +27,9 @@ from jobs.exports.plan import ALL_GONE
 from jobs.queue.topics import ALERTS, export_topic
 from jobs.rendering.disk_space import NO_SPACE
 from jobs.rendering.parent import Renderer
-from jobs.verbs import by_kind, verbs
+from jobs.work.registry import verbs
 from jobs.work.running import run_due, run_job
-from jobs.work.work import Pace, WorkContext
+from jobs.work.task import Pace, WorkContext, by_kind
 from models import Alert, Job, Role, Subject, User, WorkState
 from models.database import Database
 from resolvers.access.viewers import SYSTEM, viewer_by_email

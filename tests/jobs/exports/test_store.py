@@ -16,9 +16,9 @@ from sqlalchemy import func, select, update
 import jobs.exports.export
 from jobs.exports.export import KIND, VERB
 from jobs.tidying import tidy
-from jobs.verbs import by_kind, verbs
+from jobs.work.registry import verbs
 from jobs.work.running import run_due, run_job
-from jobs.work.work import Pace, WorkContext
+from jobs.work.task import Pace, WorkContext, by_kind
 from models import Export, Job, WorkState
 from models.database import Database
 from models.files import file_store

@@ -14,7 +14,7 @@ from jobs.queue import claims
 from jobs.queue.adding import RESUMED, UNATTENDED, WAITED_FOR
 from jobs.queue.claims import Claim
 from jobs.queue.failures import LeaseLost
-from jobs.work.work import Work, WorkContext
+from jobs.work.task import Work, WorkContext
 from models import Job, Run, WorkState
 from models.database import Database
 from tests.support.polling import until

@@ -12,9 +12,9 @@ from sqlalchemy import func, select, update
 import jobs.runs.generate
 from jobs.queue.topics import REPORTS, run_topic
 from jobs.runs.generate import KIND
-from jobs.verbs import verbs
+from jobs.work.registry import verbs
 from jobs.work.running import run_due, run_job
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import BaseReport, Job, Role, Run, Subject, SubjectKind, User, WorkState
 from models.database import Database
 from resolvers.access.viewers import SYSTEM, Viewer, viewer_by_email

@@ -21,9 +21,8 @@ from jobs.rendering.parent import Renderer, Rendering
 from jobs.runs import generate
 from jobs.schedules import schedule_run
 from jobs.schedules.scheduler import wake_waiting
-from jobs.verbs import by_kind
 from jobs.work.running import run_due
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext, by_kind
 from models import (
     Alert,
     BaseReport,

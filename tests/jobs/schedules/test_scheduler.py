@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.schedules.scheduler import Claimed, claim_due, keep_schedules
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import CatchUp, Holiday, Job, Schedule, ScheduleSlot, ScheduleState, Term
 from models.database import Database
 from resolvers.calendar.school_days import Restraint

@@ -9,11 +9,11 @@ from sqlalchemy import text
 from jobs.deliveries.delivering import CALL, MAIL, PRIORITY
 from jobs.queue.adding import UNATTENDED, WAITED_FOR
 from jobs.queue.claims import Claim
-from jobs.verbs import Verb, by_kind, verbs
 from jobs.work.lanes import Lanes
+from jobs.work.registry import verbs
 from jobs.work.running import run_next
 from jobs.work.slots import Slots
-from jobs.work.work import Work, WorkContext
+from jobs.work.task import Verb, Work, WorkContext, by_kind
 from jobs.worker import SLOTS
 from models import WorkState
 from tests.jobs.conftest import Knowing

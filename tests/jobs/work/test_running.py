@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.queue import claims
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
-from jobs.verbs import Verb, by_kind
 from jobs.work.running import delay_before_next, run_due, run_job, run_next
-from jobs.work.work import Work, WorkContext
+from jobs.work.task import Verb, Work, WorkContext, by_kind
 from models import Run, WorkState
 from models.database import Database
 from tests.jobs.conftest import Knowing

@@ -1,10 +1,12 @@
-"""What a verb works with."""
+"""A kind of job, and the work it is given: one attempt, and what every job of a process may use."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Concatenate, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,10 +17,49 @@ from jobs.queue.claims import Claim
 from jobs.queue.failures import LeaseLost
 from jobs.queue.nudges import Nudges
 from jobs.rendering.parent import Renderer
-from jobs.verbs import Verb, verbs
 from models.database import Database
-from models.files import FileStore, file_store
+from models.files import FileStore
 from models.settings import Settings
+
+DELAYS: Final = (5.0, 20.0, 80.0, 320.0)
+"""Seconds before the second, third … try of a job whose verb does not say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One kind of job. `run(work, **arguments)` does it and must be safe to run twice.
+
+    `failed(work, session, reason, **arguments)` runs in the transaction in which the job ends FAILED, so that the row
+    people look at (a run, an export) ends with the same reason. `seconds` is how long one attempt may take.
+
+    `delays` are the seconds to wait before each further try, less up to a quarter so that jobs that failed together
+    are spread out: a job is tried `len(delays) + 1` times, `()` is once. A worker that dies in the middle has not
+    used up a try, but a job under which ten have died fails. `at_most` is how many slots of one worker may do this at
+    the same time, so that it cannot keep others waiting; None: all of them.
+
+    In a rolling deploy, a job of a kind, or with an argument, that a worker does not know waits for one that does. So
+    give an argument that is added later a default: the jobs of before do not have it.
+    """
+
+    kind: str
+    run: "Callable[Concatenate[Work, ...], Awaitable[None]]"
+    failed: "Callable[Concatenate[Work, AsyncSession, str, ...], Awaitable[None]] | None" = None
+    seconds: float = 3600.0
+    delays: tuple[float, ...] = DELAYS
+    at_most: int | None = None
+
+    @property
+    def tries(self) -> int:
+        """How often a job is tried before it fails."""
+        return len(self.delays) + 1
+
+
+def by_kind(*verbs: Verb) -> Mapping[str, Verb]:
+    """The verbs by their kind. ValueError: two of the same kind."""
+    registry = {verb.kind: verb for verb in verbs}
+    if len(registry) != len(verbs):
+        raise ValueError("two verbs are of the same kind")
+    return MappingProxyType(registry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +138,3 @@ class Work:
             yield session
             # A long transaction kept the heartbeat out: without this the job could be swept up right after the commit.
             await claims.extend(session, self.claim, self.context.pace.lease)
-
-
-@asynccontextmanager
-async def open_work(
-    settings: Settings, database: Database, redis_url: str | None, known: Mapping[str, Verb] | None = None
-) -> AsyncIterator[WorkContext]:
-    """The context of this process, closed at the end; the database stays the caller's. `redis_url` None: no Redis."""
-    queue, bus, renderer = Queue(redis_url), Bus(redis_url), Renderer()
-    try:
-        yield WorkContext(
-            database=database,
-            queue=queue,
-            bus=bus,
-            files=file_store(settings),
-            renderer=renderer,
-            settings=settings,
-            verbs=verbs() if known is None else known,
-        )
-    finally:
-        await renderer.close()
-        await bus.close()
-        await queue.close()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from jobs.verbs import Verb, by_kind, verbs
+from jobs.work.registry import verbs
+from jobs.work.task import Verb, by_kind
 from tests.support.rows import count_up
 
 

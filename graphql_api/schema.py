@@ -5,7 +5,9 @@ from functools import cache
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, Undefined
 
-import graphql_api.reports.of_subjects  # noqa: F401 (joins subjects and their reports)
+import graphql_api.exports.of_reports
+import graphql_api.reports.of_subjects
+import graphql_api.schools.of_subjects  # noqa: F401 (these three join fields to the types of rooms below)
 from graphql_api.alerts.alerts import AlertMutations, AlertQueries
 from graphql_api.alerts.preferences import AlertPreferenceMutations, AlertPreferenceQueries
 from graphql_api.alerts.rules import AlertRuleMutations, AlertRuleQueries

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
-import graphql_api.core.vocabulary  # noqa: F401 (registers the enums)
+from graphql_api.alerts.loaders import alert_rules, alert_words
 from graphql_api.alerts.rule_types import AlertRule, look_ahead_on_rules, rule_of
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
@@ -15,11 +15,15 @@ from graphql_api.core.loading import Loader
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of, selected_names
 from graphql_api.core.nodes import LOOK_UPS, Node
 from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.exports.loaders import exports
 from graphql_api.exports.types import Export, export_of
+from graphql_api.reports.loaders import reports, runs
 from graphql_api.reports.runs import Run, run_of
 from graphql_api.reports.types import Report, look_ahead_on_reports, report_of
+from graphql_api.schedules.loaders import schedules
 from graphql_api.schedules.types import Schedule, look_ahead_on_schedules, schedule_of
 from graphql_api.subjects.interface import Subject, look_ahead_on_subjects, subject_of
+from graphql_api.subjects.loaders import any_subjects
 from models import Alert as AlertRow
 from models import AlertKind
 from resolvers.alerts.alerts import alert_by_id, count_alerts, list_alerts, mark_read, mark_read_up_to
@@ -58,12 +62,12 @@ def _linked(
 
 
 async def _prepare_body(info: Info, alerts: Sequence[AlertRow], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.alert_words.load_many(alerts)
+    await alert_words(info.context).load_many(alerts)
 
 
 def _body(self: Any, info: Info) -> Any:
     def read() -> list[str]:
-        return list(info.context.loaders.alert_words[self.row].lines)
+        return list(alert_words(info.context)[self.row].lines)
 
     return answer(info, read, lambda: _prepare_body(info, [self.row], {}, []))
 
@@ -90,7 +94,7 @@ class Alert(Node):
         "report",
         Report,
         "The report it tells of; null where it is not one, or none that the viewer may see.",
-        lambda info: info.context.loaders.reports,
+        lambda info: reports(info.context),
         report_of,
         look_ahead_on_reports,
     )
@@ -98,7 +102,7 @@ class Alert(Node):
         "run",
         Run,
         "The run it tells of; null where there is none that the viewer may see.",
-        lambda info: info.context.loaders.runs,
+        lambda info: runs(info.context),
         run_of,
         lambda info, rows, nodes: look_ahead(info, "Run", rows, nodes),
     )
@@ -106,7 +110,7 @@ class Alert(Node):
         "export",
         Export,
         "The export it tells of; null where there is none that the viewer may see.",
-        lambda info: info.context.loaders.own_exports,
+        lambda info: exports(info.context),
         export_of,
         lambda info, rows, nodes: look_ahead(info, "Export", rows, nodes),
     )
@@ -114,7 +118,7 @@ class Alert(Node):
         "subject",
         Subject,
         "The subject it tells of; null where it is not one, or none that the viewer may see.",
-        lambda info: info.context.loaders.any_subjects,
+        lambda info: any_subjects(info.context),
         subject_of,
         look_ahead_on_subjects,
     )
@@ -122,7 +126,7 @@ class Alert(Node):
         "schedule",
         Schedule,
         "The schedule it tells of; null where there is none that the viewer may see.",
-        lambda info: info.context.loaders.schedules,
+        lambda info: schedules(info.context),
         schedule_of,
         look_ahead_on_schedules,
     )
@@ -130,7 +134,7 @@ class Alert(Node):
         "rule",
         AlertRule,
         "The rule that raised it; null where there is none that the viewer may see.",
-        lambda info: info.context.loaders.alert_rules,
+        lambda info: alert_rules(info.context),
         rule_of,
         look_ahead_on_rules,
     )

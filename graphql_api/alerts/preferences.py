@@ -4,23 +4,11 @@ from typing import Annotated, Any
 
 import strawberry
 
-import graphql_api.alerts.alerts  # noqa: F401 (registers the kinds)
 from graphql_api.core.context import Info
-from graphql_api.core.enums import describe_enum
 from graphql_api.core.user_errors import UserError, user_errors
 from models import AlertKind, MailTiming
 from resolvers.alerts.preferences import Preference, preferences_of, set_preference
 from resolvers.core.problems import Refusal
-
-describe_enum(
-    MailTiming,
-    "When an alert is also sent by e-mail.",
-    {
-        "NEVER": "It is not.",
-        "AT_ONCE": "As soon as it is raised.",
-        "DAILY": "With all others of the day, at seven in the morning where the school is.",
-    },
-)
 
 
 @strawberry.type(description="How the viewer wants to be told of one kind of alert.")

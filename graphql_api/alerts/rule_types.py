@@ -6,17 +6,15 @@ from typing import Any, Final
 
 import strawberry
 
-import graphql_api.core.vocabulary
-import graphql_api.schedules.vocabulary  # noqa: F401 (registers enums)
+from graphql_api.alerts.loaders import OpenOfRule, open_occurrences
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
-from graphql_api.core.enums import describe_enum
 from graphql_api.core.ids import global_id
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of
 from graphql_api.core.nodes import LOOK_UPS, Node
-from graphql_api.loaders import OpenOfRule, SubjectRef
 from graphql_api.schedules.types import ScheduleRecipient, recipient_of, subject_field
 from graphql_api.subjects.interface import Subject, look_ahead_on_subjects, subject_of
+from graphql_api.subjects.loaders import SubjectRef, account_names, any_subjects
 from models import AlertKind, ScheduleState
 from resolvers.alerts.rule_drafts import draft_of_rule
 from resolvers.alerts.rule_findings import Band
@@ -30,22 +28,15 @@ RULE: Final = "AlertRule"
 OCCURRENCE: Final = "AlertRuleOccurrence"
 OCCURRENCE_KEY: Final = (int,)
 
-describe_enum(
-    Band,
-    "A line of the school's policy that a trainee's attendance can be below.",
-    {"WATCH": "`watchBelow`; who is at risk is below it too.", "AT_RISK": "`atRiskBelow`."},
-    name="AttendanceBand",
-)
-
 
 async def _prepare_subject(info: Info, rows: Sequence[OpenOccurrence], _arguments: Any, nodes: Nodes) -> None:
-    found = await info.context.loaders.any_subjects.load_many(dict.fromkeys(row.subject_id for row in rows))
+    found = await any_subjects(info.context).load_many(dict.fromkeys(row.subject_id for row in rows))
     await look_ahead_on_subjects(info, (row for row in found if row), nodes)
 
 
 def _subject(self: Any, info: Info) -> Any:
     def read() -> Any:
-        row = info.context.loaders.any_subjects[self.row.subject_id]
+        row = any_subjects(info.context)[self.row.subject_id]
         return subject_of(row) if row else None
 
     return answer(info, read, lambda: _prepare_subject(info, [self.row], {}, nodes_of(info)))
@@ -80,7 +71,7 @@ def _asked(arguments: dict[str, Any]) -> PageRequest:
 
 async def _prepare_open(info: Info, rows: Sequence[RuleRow], arguments: dict[str, Any], nodes: Nodes) -> None:
     asked, type_ = _asked(arguments), info._raw_info.schema.get_type(f"{OCCURRENCE}Connection")
-    pages = await info.context.loaders.open_occurrences.load_many([OpenOfRule(asked, row.rule.id) for row in rows])
+    pages = await open_occurrences(info.context).load_many([OpenOfRule(asked, row.rule.id) for row in rows])
     found = [occurrence for page in pages for occurrence in page.rows]
     assert type_ is not None
     for way in (*below(info, nodes, type_, "nodes"), *below(info, nodes, type_, "edges", "node")):
@@ -93,7 +84,7 @@ def _open(
     arguments = {"first": first, "after": after, "last": last, "before": before}
 
     def read() -> Any:
-        page = info.context.loaders.open_occurrences[OpenOfRule(_asked(arguments), self.row.rule.id)]
+        page = open_occurrences(info.context)[OpenOfRule(_asked(arguments), self.row.rule.id)]
         nodes = [_occurrence_of(row) for row in page.rows]
         return Connection(nodes=nodes, keys=[(row.id,) for row in page.rows], page=page)
 
@@ -102,12 +93,12 @@ def _open(
 
 async def _prepare_names(info: Info, rows: Sequence[RuleRow], _arguments: Any, _nodes: Nodes) -> None:
     accounts = {one["account"]: None for row in rows for one in row.rule.recipients if "account" in one}
-    await info.context.loaders.account_names.load_many(accounts)
+    await account_names(info.context).load_many(accounts)
 
 
 def _recipients(self: Any, info: Info) -> Any:
     def read() -> Any:
-        names = info.context.loaders.account_names
+        names = account_names(info.context)
         draft = draft_of_rule(self.row.rule)
         return [recipient_of(one, None if one.account is None else names[one.account]) for one in draft.recipients]
 

@@ -2,23 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import strawberry
 import structlog
 
+from graphql_api.core.claims import Claims
 from graphql_api.core.errors import UnauthenticatedError
-from graphql_api.http.tokens import Claims
 from jobs.alerts.feed import AlertFeed
 from jobs.queue.adding import Queue
 from jobs.queue.bus import Bus
 from models.database import Database, PatientDatabase
 from models.settings import Settings
 from resolvers.access.viewers import Viewer, viewer_by_id
-
-if TYPE_CHECKING:
-    from graphql_api.loaders import Loaders
+from resolvers.core.problems import Refusal
 
 # of the ten connections of a process, so that events leave some to requests
 EVENTS_AT_ONCE = 6
@@ -52,6 +49,11 @@ class Context:
     request_id: str
     claims: Claims | None = None
     refused_fields: set[str] = field(default_factory=set)
+    # what its fields load together, by declaration (core/loaders.py)
+    loaders: dict[Any, Any] = field(default_factory=dict)
+    # by place in the operation: the metrics selected below a field, and why a field cannot be answered
+    chosen: dict[tuple[int, ...], frozenset[str]] = field(default_factory=dict)
+    refused: dict[tuple[int, ...], Refusal] = field(default_factory=dict)
     # of an event of a subscription, which nobody can ask for again
     patient: bool = False
     _renewed: "Context | None" = None
@@ -81,12 +83,11 @@ class Context:
         """Keeps exported files."""
         return self.services.files
 
-    @cached_property
-    def loaders(self) -> "Loaders":
-        """The dataloaders of this operation."""
-        from graphql_api.loaders import Loaders
-
-        return Loaders(self)
+    def forget(self) -> None:
+        """Lets go of what was loaded: after a change, what was read before is not true any more."""
+        self.loaders.clear()
+        self.chosen.clear()
+        self.refused.clear()
 
     async def renewed(self) -> "Context":
         """This context as of now, for one event of a subscription: fresh viewer, clock and loaders.

@@ -1,4 +1,4 @@
-"""One dataloader: keys that are asked for in the same moment are fetched together, and what is known comes at once."""
+"""A dataloader: keys that are asked for in the same moment are fetched together, and what is known comes at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping

@@ -114,7 +114,7 @@ async def _prepared(
         await prepare(info, items, arguments, nodes)
     except Refusal as refusal:
         # nothing to do with the list: the field itself says so, at its own place
-        info.context.loaders.refused[place_of(nodes)] = refusal
+        info.context.refused[place_of(nodes)] = refusal
 
 
 def answer(info: Info, read: Callable[[], T], prepare: Callable[[], Awaitable[None]]) -> T | Awaitable[T | None] | None:
@@ -122,7 +122,7 @@ def answer(info: Info, read: Callable[[], T], prepare: Callable[[], Awaitable[No
 
     A problem with the field's arguments is one error of the operation, not one for each item of a list.
     """
-    refusal = info.context.loaders.refused.get(place_of(nodes_of(info)))
+    refusal = info.context.refused.get(place_of(nodes_of(info)))
     if refusal is not None:
         _refuse_once(info, refusal)
         return None

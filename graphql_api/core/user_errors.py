@@ -2,7 +2,6 @@
 
 import strawberry
 
-import graphql_api.core.vocabulary  # noqa: F401 (registers the enums)
 from resolvers.core.problems import ProblemCode, Refusal
 
 

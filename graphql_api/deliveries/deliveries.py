@@ -8,11 +8,11 @@ import strawberry
 
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
-from graphql_api.core.enums import describe_enum
 from graphql_api.core.ids import global_id, number_of
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of, selected_names
 from graphql_api.core.nodes import LOOK_UPS, Node
 from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.deliveries.loaders import attempts, webhooks
 from graphql_api.deliveries.webhooks import WEBHOOK, Webhook, webhook_of
 from jobs.deliveries.delivering import enqueue_sending
 from models import Channel, WorkState
@@ -32,8 +32,6 @@ from resolvers.deliveries.webhooks import plan_test
 
 DELIVERY: Final = "Delivery"
 
-describe_enum(Channel, "A way out of Rollcall.", {"EMAIL": "An e-mail.", "WEBHOOK": "A call of a webhook."})
-
 
 @strawberry.type(description="One attempt at a delivery.")
 class DeliveryAttempt:
@@ -47,7 +45,7 @@ class DeliveryAttempt:
 
 
 async def _prepare_log(info: Info, deliveries: Sequence[DeliveryRow], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.attempts.load_many([delivery.id for delivery in deliveries])
+    await attempts(info.context).load_many([delivery.id for delivery in deliveries])
 
 
 def _log(self: Any, info: Info) -> Any:
@@ -60,20 +58,20 @@ def _log(self: Any, info: Info) -> Any:
                 status=attempt.status,
                 error=attempt.error,
             )
-            for attempt in info.context.loaders.attempts[self.row.id]
+            for attempt in attempts(info.context)[self.row.id]
         ]
 
     return answer(info, read, lambda: _prepare_log(info, [self.row], {}, nodes_of(info)))
 
 
 async def _prepare_webhook(info: Info, deliveries: Sequence[DeliveryRow], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.webhooks.load_many([row.webhook_id for row in deliveries if row.webhook_id is not None])
+    await webhooks(info.context).load_many([row.webhook_id for row in deliveries if row.webhook_id is not None])
 
 
 def _webhook(self: Any, info: Info) -> Any:
     def read() -> Webhook | None:
         webhook_id = self.row.webhook_id
-        row = None if webhook_id is None else info.context.loaders.webhooks[webhook_id]
+        row = None if webhook_id is None else webhooks(info.context)[webhook_id]
         return webhook_of(row, info.context.now) if row else None
 
     return answer(info, read, lambda: _prepare_webhook(info, [self.row], {}, nodes_of(info)))

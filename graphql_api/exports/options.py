@@ -2,7 +2,6 @@
 
 import strawberry
 
-import graphql_api.core.vocabulary  # noqa: F401 (registers the enums)
 from exporters import Layout, Paper
 from jobs.exports.options import ExportOptions as Chosen
 

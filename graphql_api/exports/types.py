@@ -17,6 +17,7 @@ from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahea
 from graphql_api.core.nodes import LOOK_UPS, Node
 from graphql_api.exports.downloads import download_url
 from graphql_api.exports.options import ExportOptions, options_of
+from graphql_api.reports.loaders import reports
 from graphql_api.reports.types import Report, look_ahead_on_reports, report_of
 from jobs.exports.options import options_from_stored
 from models import Export as ExportRow
@@ -37,13 +38,13 @@ describe_enum(
 
 
 async def _prepare_report(info: Info, exports: Sequence[ExportRow], _arguments: Any, nodes: Nodes) -> None:
-    found = await info.context.loaders.reports.load_many([export.report_id for export in exports if export.report_id])
+    found = await reports(info.context).load_many([export.report_id for export in exports if export.report_id])
     await look_ahead_on_reports(info, {report.id: report for report in found if report}.values(), nodes)
 
 
 def _report(self: Any, info: Info) -> Any:
     def read() -> Any:
-        row = info.context.loaders.reports[self.row.report_id] if self.row.report_id else None
+        row = reports(info.context)[self.row.report_id] if self.row.report_id else None
         return report_of(row) if row else None
 
     return answer(info, read, lambda: _prepare_report(info, [self.row], {}, nodes_of(info)))

@@ -9,6 +9,7 @@ from typing import Final
 
 import jwt
 
+from graphql_api.core.claims import Claims
 from models.settings import Settings, signing_secret
 
 ALGORITHM: Final = "HS256"
@@ -16,15 +17,6 @@ ISSUER: Final = "rollcall"
 AUDIENCE: Final = "rollcall"
 CLOCK_SKEW: Final = timedelta(seconds=60)
 LONGEST_TOKEN: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a valid token says: who, since when, until when."""
-
-    user_id: int
-    issued_at: datetime
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

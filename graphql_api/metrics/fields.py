@@ -8,10 +8,11 @@ import strawberry
 from graphql_api.core.context import Info
 from graphql_api.core.field_permission import FieldPermission
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, nodes_of
+from graphql_api.metrics.loaders import figures, periods
 from graphql_api.metrics.periods import Period, PeriodInput, SchoolPeriod, period_of
 from graphql_api.metrics.types import Figures, Metrics, chosen_metrics
-from resolvers.calendar import periods
-from resolvers.calendar.periods import Granularity, buckets
+from resolvers.calendar.periods import MAX_BUCKETS, Granularity, buckets
+from resolvers.calendar.periods import Period as Days
 from resolvers.core.problems import Refusal
 from resolvers.subjects.look_ups import SubjectRow
 
@@ -31,18 +32,16 @@ class MetricPoint:
     metrics: Metrics | None = strawberry.field(description="The figures of those days.")
 
 
-async def _periods(
-    info: Info, rows: Iterable[SubjectRow], asked: PeriodInput
-) -> list[tuple[SubjectRow, periods.Period]]:
+async def _periods(info: Info, rows: Iterable[SubjectRow], asked: PeriodInput) -> list[tuple[SubjectRow, Days]]:
     """The rows whose figures may be read, each with its days."""
     request = asked.request()
     readable = [row for row in rows if row.may_measure]
-    resolved = await info.context.loaders.periods.load_many(SchoolPeriod(row.school_id, request) for row in readable)
-    return [(row, days) for row, days in zip(readable, resolved, strict=True) if isinstance(days, periods.Period)]
+    resolved = await periods(info.context).load_many(SchoolPeriod(row.school_id, request) for row in readable)
+    return [(row, days) for row, days in zip(readable, resolved, strict=True) if isinstance(days, Days)]
 
 
-def _period(info: Info, row: SubjectRow, asked: PeriodInput) -> periods.Period | None:
-    found = info.context.loaders.periods[SchoolPeriod(row.school_id, asked.request())]
+def _period(info: Info, row: SubjectRow, asked: PeriodInput) -> Days | None:
+    found = periods(info.context)[SchoolPeriod(row.school_id, asked.request())]
     if isinstance(found, Refusal):
         raise found
     return found
@@ -51,12 +50,12 @@ def _period(info: Info, row: SubjectRow, asked: PeriodInput) -> periods.Period |
 async def _prepare_metrics(info: Info, rows: Sequence[SubjectRow], arguments: dict[str, Any], nodes: Nodes) -> None:
     names = chosen_metrics(info, nodes)
     asked = await _periods(info, rows, arguments["period"])
-    await info.context.loaders.figures.load_many(Figures(row.id, days, names) for row, days in asked)
+    await figures(info.context).load_many(Figures(row.id, days, names) for row, days in asked)
 
 
 def _metrics(info: Info, row: SubjectRow, period: PeriodInput) -> Metrics | None:
     days = _period(info, row, period)
-    return info.context.loaders.figures[Figures(row.id, days, chosen_metrics(info))] if days else None
+    return figures(info.context)[Figures(row.id, days, chosen_metrics(info))] if days else None
 
 
 def _points(info: Info, nodes: Nodes) -> frozenset[str]:
@@ -77,18 +76,16 @@ async def _prepare_trend(info: Info, rows: Sequence[SubjectRow], arguments: dict
             f"this asks for {points:,} points, {MAX_POINTS:,} at most; choose fewer subjects or a coarser granularity",
             ("granularity",),
         )
-    await info.context.loaders.figures.load_many(
-        Figures(row.id, bucket, names) for row, days in asked for bucket in cut[days]
-    )
+    await figures(info.context).load_many(Figures(row.id, bucket, names) for row, days in asked for bucket in cut[days])
 
 
 def _trend(info: Info, row: SubjectRow, period: PeriodInput, granularity: Granularity) -> list[MetricPoint] | None:
     days = _period(info, row, period)
     if days is None:
         return None
-    names, figures = _points(info, nodes_of(info)), info.context.loaders.figures
+    names, known = _points(info, nodes_of(info)), figures(info.context)
     return [
-        MetricPoint(period=period_of(bucket), metrics=figures[Figures(row.id, bucket, names)])
+        MetricPoint(period=period_of(bucket), metrics=known[Figures(row.id, bucket, names)])
         for bucket in buckets(days, granularity)
     ]
 
@@ -124,7 +121,7 @@ def trend_field(*permissions: FieldPermission) -> Any:
     return strawberry.field(
         resolver=trend,
         graphql_type=list[MetricPoint] | None,
-        description=f"The figures of every day, week or month of a period in order, {periods.MAX_BUCKETS} at most."
+        description=f"The figures of every day, week or month of a period in order, {MAX_BUCKETS} at most."
         " Null where there is no such period.",
         metadata={PREPARE: _prepare_trend, "list_size": _TYPICAL_POINTS},
         extensions=list(permissions),

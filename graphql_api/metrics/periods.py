@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
-import graphql_api.core.vocabulary  # noqa: F401 (registers the enums)
 from graphql_api.core.arguments import text_argument
 from graphql_api.core.ids import TERM, global_id, number_of
 from resolvers.calendar import periods

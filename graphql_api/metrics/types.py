@@ -90,7 +90,7 @@ def metrics_of(period: periods.Period, as_of: datetime, figures: Mapping[str, Va
 def chosen_metrics(info: Info, nodes: Nodes | None = None) -> frozenset[str]:
     """The metrics selected below a field that returns Metrics (by default the one being resolved)."""
     nodes = nodes_of(info) if nodes is None else nodes
-    memo = info.context.loaders.chosen
+    memo = info.context.chosen
     key = place_of(nodes)
     if key not in memo:
         type_ = info._raw_info.schema.get_type("Metrics")

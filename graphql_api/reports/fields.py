@@ -7,8 +7,9 @@ import strawberry
 
 from graphql_api.core.context import Info
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, nodes_of
-from graphql_api.loaders import SubjectRef
+from graphql_api.reports.loaders import contents, latest, origins
 from graphql_api.subjects.interface import look_ahead_on_subjects, subject_of
+from graphql_api.subjects.loaders import SubjectRef, subjects
 from models import BaseReport
 from resolvers.reports.content import ReportContent
 from resolvers.reports.origins import Origin
@@ -16,7 +17,7 @@ from resolvers.reports.origins import Origin
 
 async def prepare_content(info: Info, reports: Sequence[BaseReport], _arguments: Any, _nodes: Nodes) -> None:
     """Loads what the reports hold besides their metrics."""
-    await info.context.loaders.contents.load_many([report.id for report in reports])
+    await contents(info.context).load_many([report.id for report in reports])
 
 
 def content_field(type_: Any, description: str, present: Callable[[ReportContent], Any]) -> Any:
@@ -24,7 +25,7 @@ def content_field(type_: Any, description: str, present: Callable[[ReportContent
 
     def part(self: Any, info: Info) -> Any:
         def read() -> Any:
-            content = info.context.loaders.contents[self.row.id]
+            content = contents(info.context)[self.row.id]
             return None if content is None else present(content)
 
         return answer(info, read, lambda: prepare_content(info, [self.row], {}, []))
@@ -35,15 +36,15 @@ def content_field(type_: Any, description: str, present: Callable[[ReportContent
 
 
 async def _prepare_origin(info: Info, reports: Sequence[BaseReport], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.origins.load_many([report.id for report in reports])
+    await origins(info.context).load_many([report.id for report in reports])
 
 
 def origin_field(type_: Any, description: str, present: Callable[[Origin], str | None]) -> Any:
     """A field that says where a report comes from."""
 
     def origin(self: Any, info: Info) -> Any:
-        origins = info.context.loaders.origins
-        return answer(info, lambda: present(origins[self.row.id]), lambda: _prepare_origin(info, [self.row], {}, []))
+        known = origins(info.context)
+        return answer(info, lambda: present(known[self.row.id]), lambda: _prepare_origin(info, [self.row], {}, []))
 
     return strawberry.field(
         resolver=origin, graphql_type=type_, description=description, metadata={PREPARE: _prepare_origin}
@@ -54,14 +55,14 @@ def subject_field(type_: Any, description: str, ref_of: Callable[[BaseReport], S
     """A field that leads from a report to a subject; null where the viewer may not see it."""
 
     async def prepare(info: Info, reports: Sequence[BaseReport], _arguments: Any, nodes: Nodes) -> None:
-        found = await info.context.loaders.subjects.load_many({ref_of(report): None for report in reports})
+        found = await subjects(info.context).load_many({ref_of(report): None for report in reports})
         await look_ahead_on_subjects(info, (row for row in found if row), nodes)
 
     def subject(self: Any, info: Info) -> Any:
         ref = ref_of(self.row)
 
         def read() -> Any:
-            row = info.context.loaders.subjects[ref]
+            row = subjects(info.context)[ref]
             return subject_of(row) if row else None
 
         return answer(info, read, lambda: prepare(info, [self.row], {}, nodes_of(info)))
@@ -72,15 +73,15 @@ def subject_field(type_: Any, description: str, ref_of: Callable[[BaseReport], S
 
 
 async def _prepare_latest(info: Info, reports: Sequence[BaseReport], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.latest.load_many([report.id for report in reports])
+    await latest(info.context).load_many([report.id for report in reports])
 
 
 def latest_field() -> Any:
     """The field that says whether a report is the latest of its chain."""
 
     def is_latest(self: Any, info: Info) -> Any:
-        latest = info.context.loaders.latest
-        return answer(info, lambda: latest[self.row.id], lambda: _prepare_latest(info, [self.row], {}, []))
+        known = latest(info.context)
+        return answer(info, lambda: known[self.row.id], lambda: _prepare_latest(info, [self.row], {}, []))
 
     return strawberry.field(
         resolver=is_latest,

@@ -7,16 +7,12 @@ from typing import Any
 
 import graphql_api.subjects.types  # noqa: F401 (fills TYPES)
 from graphql_api.core.connections import Connection
+from graphql_api.core.joining import join
 from graphql_api.reports.queries import reports_field
 from graphql_api.reports.types import Report
 from graphql_api.subjects.interface import TYPES, Subject
 from graphql_api.subjects.permissions import MayMeasure
 from models import SubjectKind
-
-
-def _join(type_: Any, field: Any) -> None:
-    field.python_name, field.origin = "reports", type_
-    type_.__strawberry_definition__.fields.append(field)
 
 
 def _on_the_interface() -> Any:
@@ -25,6 +21,6 @@ def _on_the_interface() -> Any:
     return field
 
 
-_join(Subject, _on_the_interface())
+join(Subject, "reports", _on_the_interface())
 for _kind, _type in TYPES.items():
-    _join(_type, reports_field(*([MayMeasure()] if _kind is SubjectKind.TRAINER else [])))
+    join(_type, "reports", reports_field(*([MayMeasure()] if _kind is SubjectKind.TRAINER else [])))

@@ -8,13 +8,12 @@ import strawberry
 
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Context, Info
-from graphql_api.core.enums import describe_enum
 from graphql_api.core.field_permission import FieldPermission
 from graphql_api.core.ids import parse_id, subject_of_id
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, nodes_of, selected_names
 from graphql_api.core.user_errors import UserError, user_errors
-from graphql_api.loaders import SubjectReports
 from graphql_api.metrics.periods import DateRangeInput, PeriodInput
+from graphql_api.reports.loaders import SubjectReports, reports, subject_reports
 from graphql_api.reports.runs import RUN
 from graphql_api.reports.types import (
     REPORT_TYPE_NAMES,
@@ -33,17 +32,6 @@ from resolvers.reports.look_ups import ReportOrderField, ReportOrdering, ReportQ
 from resolvers.reports.runs import periods_of_schools, readable
 from resolvers.subjects.look_ups import SubjectRow
 
-describe_enum(
-    ReportOrderField,
-    "What a list of reports is ordered by. Figures that are null count as lowest.",
-    {
-        "GENERATED_AT": "When they were generated.",
-        "PERIOD_FROM": "The first day of their period.",
-        "ATTENDANCE_RATE": "`attendanceRate`.",
-        "CHRONIC_ABSENCE_RATE": "`chronicAbsenceRate`.",
-        "AVERAGE_SCORE": "`averageScore`.",
-    },
-)
 _KEY_TYPES = {
     ReportOrderField.GENERATED_AT: datetime,
     ReportOrderField.PERIOD_FROM: date,
@@ -169,7 +157,7 @@ _NEWEST = ReportOrdering()
 async def _prepare_reports(info: Info, rows: Sequence[SubjectRow], arguments: dict[str, Any], nodes: Nodes) -> None:
     query, asked = _asked(arguments)
     keys = [SubjectReports(query, asked, row.id) for row in rows if row.may_measure]
-    pages = await info.context.loaders.subject_reports.load_many(keys)
+    pages = await subject_reports(info.context).load_many(keys)
     await look_ahead_on_report_page(info, (report for page in pages for report in page.rows), nodes)
 
 
@@ -186,7 +174,7 @@ def reports_field(*permissions: FieldPermission) -> Any:
         arguments = {"filter": filter, "first": first, "after": after}
 
         def read() -> Any:
-            page = info.context.loaders.subject_reports[SubjectReports(*_asked(arguments), self.row.id)]
+            page = subject_reports(info.context)[SubjectReports(*_asked(arguments), self.row.id)]
             return report_page(page, None, _NEWEST)
 
         return answer(info, read, lambda: _prepare_reports(info, [self.row], arguments, nodes_of(info)))
@@ -251,6 +239,6 @@ class ReportMutations:
             return ReportGeneratePayload(user_errors=user_errors(refusal))
         if not generated.unchanged:
             await publish_reports(info.context.bus, [generated.report_id])
-        row: BaseReport | None = await info.context.loaders.reports.load(generated.report_id)
+        row: BaseReport | None = await reports(info.context).load(generated.report_id)
         assert row is not None
         return ReportGeneratePayload(report=report_of(row), unchanged=generated.unchanged)

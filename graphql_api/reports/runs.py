@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from graphql_api.core.context import Info
-from graphql_api.core.enums import describe_enum
 from graphql_api.core.ids import global_id, number_of, subject_of_id
 from graphql_api.core.nodes import LOOK_UPS, Node
 from graphql_api.core.user_errors import UserError, user_errors
@@ -20,18 +19,6 @@ from resolvers.core.problems import Refusal
 from resolvers.reports.runs import RunRequest, request_run, run_by_id
 
 RUN: Final = "Run"
-
-describe_enum(
-    WorkState,
-    "How far a piece of work is.",
-    {
-        "QUEUED": "It waits for a worker.",
-        "RUNNING": "A worker is at it.",
-        "SUCCEEDED": "It is done.",
-        "FAILED": "It ended without success; `error` says why.",
-        "CANCELLED": "It was cancelled.",
-    },
-)
 
 
 @strawberry.type(description="The work of generating many reports.")

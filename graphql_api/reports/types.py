@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Any, Final
 
 import strawberry
 from strawberry.scalars import JSON
@@ -10,20 +10,20 @@ from strawberry.scalars import JSON
 from graphql_api.core.connections import Connection
 from graphql_api.core.context import Info
 from graphql_api.core.ids import TYPE_NAMES, global_id
-from graphql_api.core.loading import Loader
-from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of
+from graphql_api.core.loaders import Declared
+from graphql_api.core.look_ahead import Nodes, below, look_ahead, nodes_of
 from graphql_api.core.nodes import LOOK_UPS, Node
-from graphql_api.loaders import SubjectRef
 from graphql_api.metrics.periods import Period, period_of
 from graphql_api.metrics.types import Metrics, metrics_of
 from graphql_api.reports.fields import content_field, latest_field, origin_field, subject_field
+from graphql_api.reports.loaders import contents, latest, origins, reports
 from graphql_api.reports.sections import BEST_AND_WORST_FIELDS, SECTION_FIELDS
 from graphql_api.schools.policy_types import Policy, policy_of
 from graphql_api.subjects.interface import Subject
+from graphql_api.subjects.loaders import SubjectRef
 from graphql_api.subjects.types import School
 from models import BaseReport, SubjectKind
 from resolvers.core.paging import Page
-from resolvers.exports.exports import MAX_EXPORTS
 from resolvers.metrics.policies import rules_from_stored
 from resolvers.reports.data import SECTIONS
 from resolvers.reports.data_json import report_json
@@ -32,24 +32,13 @@ from resolvers.reports.reading import period_of as stored_period
 from resolvers.reports.reading import stored_figures
 from resolvers.reports.record import TREE
 
-if TYPE_CHECKING:
-    from graphql_api.exports.types import Export
-
+# fields that are loaded by a report's own id, and what loads them; the room of another noun adds its own
+ACROSS_KINDS: Final[dict[tuple[str, ...], Declared[int, Any]]] = {
+    ("isLatest",): latest,
+    ("timeZone", "generatedBy"): origins,
+    ("data", "notes"): contents,
+}
 REPORT_TYPE_NAMES: Final[dict[SubjectKind, str]] = {kind: f"{name}Report" for kind, name in TYPE_NAMES.items()}
-
-
-async def _prepare_exports(info: Info, reports: Sequence[BaseReport], _arguments: Any, nodes: Nodes) -> None:
-    found = await info.context.loaders.exports.load_many([report.id for report in reports])
-    await look_ahead(info, "Export", [export for exports in found for export in exports], nodes)
-
-
-def _exports(self: Any, info: Info) -> Any:
-    from graphql_api.exports.types import export_of  # an export has a report too
-
-    def read() -> Any:
-        return [export_of(export) for export in info.context.loaders.exports[self.row.id]]
-
-    return answer(info, read, lambda: _prepare_exports(info, [self.row], {}, nodes_of(info)))
 
 
 @strawberry.interface(description="The stored figures of one subject over one period, as they stood when generated.")
@@ -106,13 +95,6 @@ class Report(Node):
         "All its parts besides the metrics as JSON; entries outside the viewer's scope are summed up or left out.",
         report_json,
     )
-    exports = strawberry.field(
-        resolver=_exports,
-        graphql_type=list[Annotated["Export", strawberry.lazy("graphql_api.exports.types")]] | None,
-        description=f"The files the viewer asked for of it, as `export` shows them; ADMIN: everybody's. The newest"
-        f" {MAX_EXPORTS}, newest first.",
-        metadata={PREPARE: _prepare_exports, "list_size": MAX_EXPORTS},
-    )
 
 
 def _report_type(kind: SubjectKind) -> type[Any]:
@@ -166,21 +148,15 @@ async def look_ahead_on_reports(info: Info, rows: Iterable[BaseReport], nodes: N
 
 async def _load_across_kinds(info: Info, by_kind: Mapping[SubjectKind, Sequence[BaseReport]], nodes: Nodes) -> None:
     """Loads what goes by a report's own id in one batch, not in one for each kind."""
-    loaders, schema = info.context.loaders, info._raw_info.schema
-    by_id: list[tuple[Loader[int, Any], tuple[str, ...]]] = [
-        (loaders.latest, ("isLatest",)),
-        (loaders.origins, ("timeZone", "generatedBy")),
-        (loaders.exports, ("exports",)),
-        (loaders.contents, ("data", "notes")),
-    ]
-    for loader, names in by_id:
+    schema = info._raw_info.schema
+    for names, loader in ACROSS_KINDS.items():
         ids: list[int] = []
         for kind, found in by_kind.items():
             type_ = schema.get_type(REPORT_TYPE_NAMES[kind])
             assert type_ is not None
             if any(below(info, nodes, type_, name) for name in names):
                 ids += [row.id for row in found]
-        await loader.load_many(ids)
+        await loader(info.context).load_many(ids)
 
 
 async def look_ahead_on_report_page(info: Info, rows: Iterable[BaseReport], nodes: Nodes) -> None:
@@ -193,7 +169,7 @@ async def look_ahead_on_report_page(info: Info, rows: Iterable[BaseReport], node
 
 async def report_by_id(info: Info, number: int) -> Any:
     """The report with that key, or None; what is selected below is loaded with it."""
-    row = await info.context.loaders.reports.load(number)
+    row = await reports(info.context).load(number)
     if row is None:
         return None
     await look_ahead_on_reports(info, [row], nodes_of(info))

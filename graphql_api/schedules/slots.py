@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import strawberry
 
-import graphql_api.schedules.vocabulary  # noqa: F401 (registers the enums)
 from graphql_api.core.connections import Connection
 from graphql_api.core.context import Info
 from graphql_api.core.ids import global_id
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of
 from graphql_api.core.nodes import LOOK_UPS, Node
+from graphql_api.reports.loaders import runs
 from graphql_api.reports.runs import Run, run_of
 from models import ScheduleSlot as SlotRow
 from models import SlotState
@@ -23,12 +23,12 @@ SLOT_KEY: Final = (datetime,)
 
 
 async def _prepare_run(info: Info, slots: Sequence[SlotRow], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.runs.load_many(slot.run_id for slot in slots if slot.run_id is not None)
+    await runs(info.context).load_many(slot.run_id for slot in slots if slot.run_id is not None)
 
 
 def _run(self: Any, info: Info) -> Any:
     def read() -> Any:
-        row = None if self.row.run_id is None else info.context.loaders.runs[self.row.run_id]
+        row = None if self.row.run_id is None else runs(info.context)[self.row.run_id]
         return run_of(row) if row else None
 
     return answer(info, read, lambda: _prepare_run(info, [self.row], {}, nodes_of(info)))

@@ -12,12 +12,13 @@ from graphql_api.core.ids import USER, global_id
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, look_ahead, nodes_of
 from graphql_api.core.nodes import LOOK_UPS, Node
 from graphql_api.exports.types import ExportFormat
-from graphql_api.loaders import SlotsOfSchedule, SubjectRef
 from graphql_api.metrics.types import MetricName
 from graphql_api.schedules.inputs import WEBHOOK
+from graphql_api.schedules.loaders import SlotsOfSchedule, school_days, slots_of_schedules
 from graphql_api.schedules.slots import SLOT_KEY, ScheduleSlot, look_ahead_on_slots, slot_page
 from graphql_api.schedules.vocabulary import RecurrenceType, ScheduleCondition, recurrence_of
 from graphql_api.subjects.interface import Subject, look_ahead_on_subjects, subject_of
+from graphql_api.subjects.loaders import SubjectRef, account_names, subjects
 from models import CatchUp, Role, ScheduleState, SubjectKind
 from resolvers.calendar.periods import PeriodName
 from resolvers.calendar.school_days import next_slots
@@ -49,12 +50,12 @@ def subject_field(refs: Any, many: bool, description: str) -> Any:
 
     async def prepare(info: Info, rows: Sequence[Any], _arguments: Any, nodes: Nodes) -> None:
         wanted = dict.fromkeys(ref for row in rows for ref in refs(row))
-        found = await info.context.loaders.subjects.load_many(wanted)
+        found = await subjects(info.context).load_many(wanted)
         await look_ahead_on_subjects(info, (row for row in found if row), nodes)
 
-    def subjects(self: Any, info: Info) -> Any:
+    def named(self: Any, info: Info) -> Any:
         def read() -> Any:
-            rows = [info.context.loaders.subjects[ref] for ref in refs(self.row)]
+            rows = [subjects(info.context)[ref] for ref in refs(self.row)]
             found = [subject_of(row) for row in rows if row]
             return found if many else next(iter(found), None)
 
@@ -63,12 +64,12 @@ def subject_field(refs: Any, many: bool, description: str) -> Any:
     type_: Any = list[Subject] if many else Subject
     size = {"list_size": MAX_SUBJECTS} if many else {}
     return strawberry.field(
-        resolver=subjects, graphql_type=type_ | None, description=description, metadata={PREPARE: prepare, **size}
+        resolver=named, graphql_type=type_ | None, description=description, metadata={PREPARE: prepare, **size}
     )
 
 
 async def _prepare_days(info: Info, rows: Sequence[ScheduleRow], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.school_days.load_many(dict.fromkeys(row.schedule.school_id for row in rows))
+    await school_days(info.context).load_many(dict.fromkeys(row.schedule.school_id for row in rows))
 
 
 def _next_slots(
@@ -81,7 +82,7 @@ def _next_slots(
             raise Refusal(f"{count} is not a number of slots; it must be 1 to {MOST_NEXT}", ("count",))
         if self.row.schedule.next_slot_at is None:
             return []
-        school = info.context.loaders.school_days[self.row.schedule.school_id]
+        school = school_days(info.context)[self.row.schedule.school_id]
         draft = draft_of(self.row.schedule)
         return next_slots(draft.recurrence, draft.restraint, school, info.context.now, count)
 
@@ -90,12 +91,12 @@ def _next_slots(
 
 async def _prepare_names(info: Info, rows: Sequence[ScheduleRow], _arguments: Any, _nodes: Nodes) -> None:
     accounts = {one["account"]: None for row in rows for one in row.schedule.recipients if "account" in one}
-    await info.context.loaders.account_names.load_many(accounts)
+    await account_names(info.context).load_many(accounts)
 
 
 def _recipients(self: Any, info: Info) -> Any:
     def read() -> Any:
-        names = info.context.loaders.account_names
+        names = account_names(info.context)
         draft = draft_of(self.row.schedule)
         return [recipient_of(one, None if one.account is None else names[one.account]) for one in draft.recipients]
 
@@ -110,7 +111,7 @@ def _history(arguments: dict[str, Any]) -> PageRequest:
 async def _prepare_slots(info: Info, rows: Sequence[ScheduleRow], arguments: dict[str, Any], nodes: Nodes) -> None:
     asked = _history(arguments)
     keys = [SlotsOfSchedule(asked, row.schedule.id) for row in rows]
-    pages = await info.context.loaders.slots_of_schedules.load_many(keys)
+    pages = await slots_of_schedules(info.context).load_many(keys)
     await look_ahead_on_slots(info, (slot for page in pages for slot in page.rows), nodes)
 
 
@@ -120,9 +121,7 @@ def _slots(
     arguments = {"first": first, "after": after, "last": last, "before": before}
 
     def read() -> Any:
-        return slot_page(
-            info.context.loaders.slots_of_schedules[SlotsOfSchedule(_history(arguments), self.row.schedule.id)]
-        )
+        return slot_page(slots_of_schedules(info.context)[SlotsOfSchedule(_history(arguments), self.row.schedule.id)])
 
     return answer(info, read, lambda: _prepare_slots(info, [self.row], arguments, nodes_of(info)))
 

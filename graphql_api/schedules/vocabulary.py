@@ -5,86 +5,11 @@ from typing import Final
 
 import strawberry
 
-import graphql_api.core.vocabulary  # noqa: F401 (registers the enums)
 from graphql_api.core.arguments import text_argument
-from graphql_api.core.enums import describe_enum
 from graphql_api.metrics.types import MetricName
-from models import CatchUp, Frequency, ScheduleState, SlotState
+from models import Frequency
 from resolvers.calendar.recurrence import Nth, Recurrence, Weekday
-from resolvers.deliveries.recipients import RecipientType
 from resolvers.schedules.drafts import Condition, Side
-
-describe_enum(
-    Frequency,
-    "How often a schedule falls due.",
-    {
-        "DAILY": "Every day.",
-        "WEEKLY": "On `weekdays` of every week.",
-        "MONTHLY": "Once in every month, or in `months`: on `day`, on the `lastDay`, or on the `nth` `weekday`.",
-    },
-)
-describe_enum(
-    ScheduleState,
-    "Whether a schedule works.",
-    {
-        "ACTIVE": "It falls due at its times.",
-        "PAUSED": "It does not fall due until it is resumed.",
-        "DELETED": "It is gone; its history can still be read by id.",
-    },
-)
-describe_enum(
-    SlotState,
-    "What became of a slot.",
-    {
-        "QUEUED": "It waits for a worker.",
-        "RUNNING": "Its reports or files are being made.",
-        "SUCCEEDED": "The recipients have been told; `note` says who or what was left out.",
-        "FAILED": "Nobody was told; `note` says why, and the owner has an alert.",
-        "SKIPPED": "There was no reason to run it, or it was missed; `note` says which.",
-    },
-)
-describe_enum(
-    CatchUp,
-    "What becomes of slots that fell due while no scheduler was running.",
-    {
-        "LATEST": "The latest of them is run, the others are skipped.",
-        "ALL": "All of them are run; of more than 100 the latest 100.",
-        "NONE": "None that is more than 5 minutes late.",
-    },
-)
-describe_enum(
-    Weekday,
-    "A day of the week.",
-    {name: f"{name.capitalize()}." for name in Weekday.__members__},
-)
-describe_enum(
-    Nth,
-    "Which one of a weekday in its month.",
-    {
-        "FIRST": "The first.",
-        "SECOND": "The second.",
-        "THIRD": "The third.",
-        "FOURTH": "The fourth.",
-        "LAST": "The last, be it the fourth or the fifth.",
-    },
-    name="NthWeekday",
-)
-describe_enum(
-    Side,
-    "On which side of a value a figure is.",
-    {"BELOW": "Less than the value.", "ABOVE": "More than the value."},
-    name="ConditionSide",
-)
-describe_enum(
-    RecipientType,
-    "What a recipient is.",
-    {
-        "USER": "An account.",
-        "ROLE": "The accounts of a role within a subject, as they are at each slot.",
-        "EMAIL": "An e-mail address without an account, in an approved domain.",
-        "WEBHOOK": "A webhook of the owner's own.",
-    },
-)
 
 _ZONE: Final = "The time zone `time` is told in, such as Europe/London; left out: that of the school."
 _DAY: Final = "MONTHLY: on this day, 1 to 31. Months without it are passed over; `lastDay` is there in every month."

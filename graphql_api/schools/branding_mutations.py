@@ -11,9 +11,10 @@ from graphql_api.core.context import Info
 from graphql_api.core.ids import subject_of_id
 from graphql_api.core.look_ahead import below, nodes_of, return_type
 from graphql_api.core.user_errors import UserError, user_errors
-from graphql_api.loaders import Loaders, SubjectRef
 from graphql_api.schools.branding_types import Branding, branding_of
+from graphql_api.schools.loaders import brandings
 from graphql_api.subjects.interface import look_ahead_on_subjects, subject_of
+from graphql_api.subjects.loaders import SubjectRef, subjects
 from graphql_api.subjects.types import School
 from jobs.rendering.template_trial import MOST_REPLACEMENT, change_branding
 from models import SubjectKind
@@ -92,13 +93,13 @@ class BrandingMutations:
         update = await change_branding(context.database, context.viewer, school_id, changes, now=context.now)
         if not update.done:
             return BrandingUpdatePayload(user_errors=user_errors(*update.problems))
-        context.loaders = Loaders(context)  # what was read before is not true any more
-        school = await context.loaders.subjects.load(SubjectRef(SubjectKind.SCHOOL, school_id))
+        context.forget()  # what was read before is not true any more
+        school = await subjects(context).load(SubjectRef(SubjectKind.SCHOOL, school_id))
         assert school is not None
         for way in below(info, nodes_of(info), return_type(info), "school"):
             await look_ahead_on_subjects(info, [school], way)
         return BrandingUpdatePayload(
-            branding=branding_of(await context.loaders.brandings.load(school_id)), school=subject_of(school)
+            branding=branding_of(await brandings(context).load(school_id)), school=subject_of(school)
         )
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import strawberry
 
-import graphql_api.core.vocabulary  # noqa: F401 (registers the enums)
 from exporters import Paper, Style
 from models import Branding as ChosenBranding
 

@@ -9,9 +9,9 @@ from graphql_api.core.context import Info
 from graphql_api.core.ids import subject_of_id
 from graphql_api.core.look_ahead import below, nodes_of, return_type
 from graphql_api.core.user_errors import UserError, user_errors
-from graphql_api.loaders import Loaders, SubjectRef
 from graphql_api.schools.policy_types import Policy, policy_of
 from graphql_api.subjects.interface import look_ahead_on_subjects, subject_of
+from graphql_api.subjects.loaders import SubjectRef, subjects
 from graphql_api.subjects.types import School
 from jobs.alerts.due_rules import queue_checks_of_schools
 from models import SubjectKind
@@ -76,8 +76,8 @@ class PolicyMutations:
                 await queue_checks_of_schools(context.queue, session, [school_id])
         if update.rules is None:
             return PolicyUpdatePayload(user_errors=user_errors(*update.problems))
-        context.loaders = Loaders(context)  # what was counted before is not true any more
-        school = await context.loaders.subjects.load(SubjectRef(SubjectKind.SCHOOL, school_id))
+        context.forget()  # what was counted before is not true any more
+        school = await subjects(context).load(SubjectRef(SubjectKind.SCHOOL, school_id))
         assert school is not None
         for way in below(info, nodes_of(info), return_type(info), "school"):
             await look_ahead_on_subjects(info, [school], way)

@@ -10,8 +10,8 @@ from graphql_api.core.context import Info
 from graphql_api.core.ids import TYPE_NAMES, subject_global_id
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of, selected_names
 from graphql_api.core.nodes import Node
-from graphql_api.loaders import ChildCount, Children, SubjectRef
 from graphql_api.metrics.fields import metrics_field, trend_field
+from graphql_api.subjects.loaders import ChildCount, Children, SubjectRef, child_counts, children, subjects
 from models import SubjectKind
 from resolvers.core.paging import Page, PageRequest
 from resolvers.subjects.look_ups import SubjectRow
@@ -86,12 +86,12 @@ def parent_field(kind: SubjectKind, parent_id: Callable[[SubjectRow], int | None
 
     async def prepare(info: Info, rows: Sequence[SubjectRow], _arguments: dict[str, Any], nodes: Nodes) -> None:
         ids = {parent_id(row): None for row in rows}
-        parents = await info.context.loaders.subjects.load_many(SubjectRef(kind, id_) for id_ in ids if id_ is not None)
+        parents = await subjects(info.context).load_many(SubjectRef(kind, id_) for id_ in ids if id_ is not None)
         await look_ahead_on_subjects(info, (parent for parent in parents if parent), nodes)
 
     def read(info: Info, row: SubjectRow) -> Any:
         id_ = parent_id(row)
-        parent = info.context.loaders.subjects[SubjectRef(kind, id_)] if id_ is not None else None
+        parent = subjects(info.context)[SubjectRef(kind, id_)] if id_ is not None else None
         return subject_of(parent) if parent else None
 
     def parent(self: Any, info: Info) -> Any:
@@ -114,19 +114,17 @@ def children_field(parent: SubjectKind, child: SubjectKind) -> Any:
 
     async def prepare(info: Info, rows: Sequence[SubjectRow], arguments: dict[str, Any], nodes: Nodes) -> None:
         asked = page_request(**arguments, key_types=SUBJECT_KEY)
-        loaders = info.context.loaders
-        pages = await loaders.children.load_many(Children(parent, child, asked, row.id) for row in rows)
+        pages = await children(info.context).load_many(Children(parent, child, asked, row.id) for row in rows)
         if wants_count(info, child, nodes):
-            await loaders.child_counts.load_many(ChildCount(parent, child, row.id) for row in rows)
+            await child_counts(info.context).load_many(ChildCount(parent, child, row.id) for row in rows)
         await look_ahead_on_page(info, child, (row for page in pages for row in page.rows), nodes)
 
     def read(info: Info, row: SubjectRow, asked: PageRequest) -> Connection[Any]:
-        loaders = info.context.loaders
-        page = loaders.children[Children(parent, child, asked, row.id)]
+        page = children(info.context)[Children(parent, child, asked, row.id)]
         counted = wants_count(info, child, nodes_of(info))
-        return subject_page(page, loaders.child_counts[ChildCount(parent, child, row.id)] if counted else None)
+        return subject_page(page, child_counts(info.context)[ChildCount(parent, child, row.id)] if counted else None)
 
-    def children(
+    def page(
         self: Any, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Any:
         arguments: dict[str, Any] = {"first": first, "after": after, "last": last, "before": before}
@@ -138,7 +136,7 @@ def children_field(parent: SubjectKind, child: SubjectKind) -> Any:
 
     words = PLURALS[child].replace("_", " ")
     return strawberry.field(
-        resolver=children,
+        resolver=page,
         graphql_type=f"Connection[{TYPE_NAMES[child]}]",
         description=f"The {words} at home here, and those that taught, learned or met here; by name.",
         metadata={PREPARE: prepare},

@@ -5,7 +5,6 @@ from typing import Annotated
 import strawberry
 
 from graphql_api.core.context import Info
-from graphql_api.core.enums import describe_enum
 from graphql_api.core.ids import subject_of_id
 from graphql_api.core.look_ahead import below, nodes_of, return_type
 from graphql_api.metrics.periods import PeriodInput
@@ -15,17 +14,6 @@ from models import SubjectKind
 from resolvers.metrics.ranking import DEFAULT_TOP, MAX_TOP, RankingOrder
 from resolvers.metrics.ranking import ranking as ranked
 from resolvers.metrics.registry import METRICS
-
-describe_enum(
-    RankingOrder,
-    "What comes first in a ranking.",
-    {
-        "BEST": "The best, by the metric's better direction.",
-        "WORST": "The worst, by the metric's better direction.",
-        "HIGHEST": "The highest value.",
-        "LOWEST": "The lowest value.",
-    },
-)
 
 
 @strawberry.type(description="A subject's place in a ranking.")

@@ -10,11 +10,9 @@ from graphql_api.core.context import Info
 from graphql_api.core.ids import TYPE_NAMES
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, nodes_of
 from graphql_api.core.nodes import LOOK_UPS
-from graphql_api.loaders import SubjectRef
 from graphql_api.metrics.fields import metrics_field, trend_field
+from graphql_api.metrics.loaders import calendars
 from graphql_api.metrics.periods import Term, term_of
-from graphql_api.schools.branding_types import Branding, branding_of
-from graphql_api.schools.policy_types import Policy, policy_of
 from graphql_api.subjects.interface import (
     PLURALS,
     TYPES,
@@ -24,6 +22,7 @@ from graphql_api.subjects.interface import (
     parent_field,
     subject_of,
 )
+from graphql_api.subjects.loaders import SubjectRef, subjects
 from graphql_api.subjects.permissions import MayContact, MayMeasure
 from models import SubjectKind
 from resolvers.subjects.hierarchy import CHILDREN
@@ -47,7 +46,7 @@ def _subject_type(kind: SubjectKind, description: str) -> Callable[[Cls], Cls]:
 
 async def subject_by_id(info: Info, kind: SubjectKind, number: int) -> Any:
     """The subject with that key, or None; what is selected below is loaded with it."""
-    row = await info.context.loaders.subjects.load(SubjectRef(kind, number))
+    row = await subjects(info.context).load(SubjectRef(kind, number))
     if row is None:
         return None
     await look_ahead_on_subjects(info, [row], nodes_of(info))
@@ -63,36 +62,14 @@ def _parent_id(row: SubjectRow) -> int | None:
 
 
 async def _prepare_terms(info: Info, rows: Sequence[SubjectRow], _arguments: dict[str, Any], _nodes: Nodes) -> None:
-    await info.context.loaders.calendars.load_many({row.id for row in rows})
+    await calendars(info.context).load_many({row.id for row in rows})
 
 
 def _terms(self: Any, info: Info) -> Any:
     def read() -> list[Term]:
-        return [term_of(term) for term in info.context.loaders.calendars[self.row.id].terms]
+        return [term_of(term) for term in calendars(info.context)[self.row.id].terms]
 
     return answer(info, read, lambda: _prepare_terms(info, [self.row], {}, nodes_of(info)))
-
-
-async def _prepare_policy(info: Info, rows: Sequence[SubjectRow], _arguments: dict[str, Any], _nodes: Nodes) -> None:
-    await info.context.loaders.rules.load_many({row.id for row in rows})
-
-
-def _policy(self: Any, info: Info) -> Any:
-    def read() -> Policy:
-        return policy_of(info.context.loaders.rules[self.row.id])
-
-    return answer(info, read, lambda: _prepare_policy(info, [self.row], {}, nodes_of(info)))
-
-
-async def _prepare_branding(info: Info, rows: Sequence[SubjectRow], _arguments: dict[str, Any], _nodes: Nodes) -> None:
-    await info.context.loaders.brandings.load_many({row.id for row in rows})
-
-
-def _branding(self: Any, info: Info) -> Any:
-    def read() -> Branding:
-        return branding_of(info.context.loaders.brandings[self.row.id])
-
-    return answer(info, read, lambda: _prepare_branding(info, [self.row], {}, nodes_of(info)))
 
 
 @_subject_type(SubjectKind.SCHOOL, "A school: its zone decides where days begin and end.")
@@ -111,15 +88,6 @@ class School(Subject):
 
     terms = strawberry.field(
         resolver=_terms, graphql_type=list[Term], description="Its terms in order.", metadata={PREPARE: _prepare_terms}
-    )
-    policy = strawberry.field(
-        resolver=_policy, graphql_type=Policy, description="How it counts.", metadata={PREPARE: _prepare_policy}
-    )
-    branding = strawberry.field(
-        resolver=_branding,
-        graphql_type=Branding,
-        description="How the files made for it look.",
-        metadata={PREPARE: _prepare_branding},
     )
 
 

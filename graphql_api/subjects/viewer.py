@@ -9,8 +9,8 @@ from strawberry.types.base import has_object_definition
 from graphql_api.core.context import Info
 from graphql_api.core.ids import TYPE_NAMES, USER, global_id
 from graphql_api.core.look_ahead import nodes_of
-from graphql_api.loaders import SubjectRef
 from graphql_api.subjects.interface import TYPES, Subject, look_ahead_on_subjects, subject_of
+from graphql_api.subjects.loaders import SubjectRef, subjects
 from graphql_api.subjects.permissions import SubjectPermission
 from models import Role, SubjectKind
 from resolvers.access.readable import Condition, readable_somewhere
@@ -39,7 +39,7 @@ class Viewer:
     async def subjects(self, info: Info) -> list[Subject]:
         """The subjects they are tied to."""
         ties = [SubjectRef(kind, id_) for tie, kind in _TIES.items() if (id_ := getattr(self.account, tie)) is not None]
-        found = [row for row in await info.context.loaders.subjects.load_many(ties) if row is not None]
+        found = [row for row in await subjects(info.context).load_many(ties) if row is not None]
         await look_ahead_on_subjects(info, found, nodes_of(info))
         return [subject_of(row) for row in found]
 

@@ -3,6 +3,7 @@
 from exporters import Layout, Paper
 from graphql_api.core.enums import describe_enum
 from models import AlertKind, Role, SubjectKind
+from resolvers.access.roles import ROLES
 from resolvers.calendar.periods import Granularity, PeriodName
 from resolvers.core.problems import ProblemCode
 from resolvers.metrics.registry import Better, Unit
@@ -23,15 +24,7 @@ describe_enum(
 describe_enum(
     Role,
     "What a user is in the institution; together with the subjects they are tied to it decides what they see.",
-    {
-        "ADMIN": "Sees everything.",
-        "PRINCIPAL": "Sees their school and all below.",
-        "DEPARTMENT_HEAD": "Sees their department and all below.",
-        "PROGRAMME_COORDINATOR": "Sees their programme and all below.",
-        "TRAINER": "Sees themselves, and the class groups, courses and trainees they ever taught.",
-        "TRAINEE": "Sees themselves only.",
-        "SERVICE": "Records source data for its school; sees no reports.",
-    },
+    {role.name: rights.description for role, rights in ROLES.items()},
 )
 describe_enum(
     PeriodName,

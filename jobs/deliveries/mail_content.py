@@ -19,7 +19,6 @@ from resolvers.alerts.words import AlertWords, described
 from resolvers.core.among import among
 from resolvers.core.global_ids import open_path, report_type_name_of
 from resolvers.core.wording import counted
-from resolvers.deliveries.recipients import may_write
 from resolvers.exports.exports import fetchable
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.content import ReportContent
@@ -138,7 +137,7 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
     owner = await viewer_by_id(session, schedule.owner_id)
     if owner is None:
         raise PermanentFailure("The account that owns the schedule is gone.")
-    if not may_write(owner):
+    if not owner.rights.writes:
         raise PermanentFailure("The account that owns the schedule may no longer write to addresses.")
     if await viewer_by_email(session, address) is not None:
         raise PermanentFailure("The address belongs to an account now, which is told of what it may see itself.")

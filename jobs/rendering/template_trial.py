@@ -14,7 +14,6 @@ from exporters.words import known_texts
 from jobs.queue.failures import Failure
 from jobs.rendering.parent import Renderer
 from models.database import Database
-from resolvers.access.governing import GOVERNING_ROLES
 from resolvers.access.viewers import Viewer
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.schools.branding import BrandingUpdate, checked, update_branding
@@ -35,7 +34,7 @@ async def change_branding(
 
     `words` are (English text, replacement) in the order in which they were given.
     """
-    if viewer.role not in GOVERNING_ROLES:  # who may not change anything does not get anything tried out
+    if not viewer.rights.governs:  # who may not change anything does not get anything tried out
         kept: dict[str, Any] = {}
     else:
         kept, problems = await asyncio.to_thread(checked, changes)

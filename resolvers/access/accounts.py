@@ -7,10 +7,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Role, Subject, User
+from resolvers.access.reach import addressable
 from resolvers.access.sign_in import Account
 from resolvers.access.viewers import Viewer
 from resolvers.core.among import among
-from resolvers.deliveries.recipients import addressable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,12 @@
 """Who may decide for a whole school: how it counts, how its files look."""
 
-from typing import Final
-
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Role, Subject, SubjectKind
+from models import Subject, SubjectKind
 from resolvers.access.scope import visible
 from resolvers.access.viewers import Viewer
 from resolvers.core.problems import ProblemCode, Refusal
-
-# who may decide for a school they see
-GOVERNING_ROLES: Final = frozenset({Role.ADMIN, Role.PRINCIPAL})
 
 
 async def hold_governed(session: AsyncSession, viewer: Viewer, school_id: int, what: str) -> Refusal | None:
@@ -26,7 +21,7 @@ async def hold_governed(session: AsyncSession, viewer: Viewer, school_id: int, w
     )
     if school is None:
         return Refusal("there is no such school", ("school",), ProblemCode.NOT_FOUND)
-    if viewer.role not in GOVERNING_ROLES:
+    if not viewer.rights.governs:
         message = f"only ADMIN and the school's PRINCIPAL change its {what}"
         return Refusal(message, ("school",), ProblemCode.FORBIDDEN)
     return None

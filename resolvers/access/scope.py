@@ -1,7 +1,6 @@
 """Rights: what a viewer may see, as SQL. Applied inside `measure` and every look-up, so that no caller can forget it.
 
-A viewer's scope is the union of what their ties open. A role honours the ties of its own level and below: an account
-with role TRAINER and a department_id does not become a head.
+A viewer's scope is the union of what their ties open; which ties a role makes use of is in roles.py.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,31 +8,16 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true, union_all
 
-from models import ClassGroup, Course, Coverage, Programme, Role, Session, Subject, SubjectKind, Teaching, Trainer
+from models import ClassGroup, Course, Coverage, Programme, Session, Subject, SubjectKind, Teaching, Trainer
+from resolvers.access.roles import OWN_TIES
 from resolvers.access.viewers import Viewer
 
 Ids = Select[int] | Select[int | None]
 Opened = dict[SubjectKind, list[Ids]]
 
-# Which ties a role makes use of; the one table of roles.
-HONOURED_TIES: Final[dict[Role, tuple[str, ...]]] = {
-    Role.ADMIN: (),
-    Role.PRINCIPAL: ("school_id", "department_id", "programme_id", "trainer_id", "trainee_id"),
-    Role.DEPARTMENT_HEAD: ("department_id", "programme_id", "trainer_id", "trainee_id"),
-    Role.PROGRAMME_COORDINATOR: ("programme_id", "trainer_id", "trainee_id"),
-    Role.TRAINER: ("trainer_id", "trainee_id"),
-    Role.TRAINEE: ("trainee_id",),
-    Role.SERVICE: (),
-}
 WHO_MAY_CONTACT: Final = "ADMIN, PRINCIPAL, the heads and coordinators over them, and themselves"
 """Who may read somebody's e-mail address (`contactable`), in words."""
-_OWN_TIES: Final = frozenset({"trainer_id", "trainee_id"})
 _KINDS: Final = frozenset(SubjectKind)
-
-
-def _ties(viewer: Viewer) -> dict[str, int]:
-    held = ((tie, getattr(viewer, tie)) for tie in HONOURED_TIES[viewer.role])
-    return {tie: subject_id for tie, subject_id in held if subject_id is not None}
 
 
 def _below(programmes: Ids) -> Opened:
@@ -136,9 +120,9 @@ def visible(viewer: Viewer, kinds: Collection[SubjectKind] = _KINDS) -> ColumnEl
 
     `kinds` narrows the SQL to the kinds asked for; rows of other kinds are then not visible.
     """
-    if viewer.role is Role.ADMIN:
+    if viewer.sees_everything:
         return and_(true(), *_of_kinds(kinds))
-    held = _ties(viewer)
+    held = viewer.ties
     return _condition(held, kinds, _ids(held, kinds))
 
 
@@ -147,9 +131,9 @@ def measurable(viewer: Viewer, kinds: Collection[SubjectKind] = _KINDS) -> Colum
 
     As `visible`, but of trainers only: for ADMIN, PRINCIPAL, the head of the home department, and themselves.
     """
-    if viewer.role is Role.ADMIN:
+    if viewer.sees_everything:
         return visible(viewer, kinds)
-    held = _ties(viewer)
+    held = viewer.ties
     ids = _ids(held, frozenset(kinds) - {SubjectKind.TRAINER})
     if SubjectKind.TRAINER in kinds:
         if "department_id" in held:
@@ -164,16 +148,16 @@ def contactable(viewer: Viewer) -> ColumnElement[bool]:
 
     ADMIN, PRINCIPAL, heads and coordinators over them, and themselves; not those who merely teach them.
     """
-    if viewer.role is Role.ADMIN:
+    if viewer.sees_everything:
         return true()
     people = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
-    held = _ties(viewer)
-    over = {tie: subject_id for tie, subject_id in held.items() if tie not in _OWN_TIES}
-    themselves = [subject_id for tie, subject_id in held.items() if tie in _OWN_TIES]
+    held = viewer.ties
+    over = {tie: subject_id for tie, subject_id in held.items() if tie not in OWN_TIES}
+    themselves = [subject_id for tie, subject_id in held.items() if tie in OWN_TIES]
     known = _condition(over, people, _ids(over, people))
     return or_(known, Subject.id.in_(themselves)) if themselves else known
 
 
 def contacts_others(viewer: Viewer) -> bool:
     """Whether `contactable` can hold for anybody but the viewer."""
-    return viewer.role is Role.ADMIN or not _ties(viewer).keys() <= _OWN_TIES
+    return viewer.sees_everything or not viewer.ties.keys() <= OWN_TIES

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Role, User
+from resolvers.access.roles import ROLES, RoleRights
 from resolvers.core.among import among
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A role and up to five ties (subject ids); resolvers/access/scope.py says what they let a viewer see."""
+    """A role and up to five ties (subject ids); roles.py and scope.py say what they let a viewer see."""
 
     user_id: int
     email: str | None
@@ -26,6 +27,22 @@ class Viewer:
     trainer_id: int | None = None
     trainee_id: int | None = None
     tokens_from: datetime | None = None
+
+    @property
+    def rights(self) -> RoleRights:
+        """What the role means."""
+        return ROLES[self.role]
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether there is nothing that this viewer may not see."""
+        return self.rights.sees_everything
+
+    @property
+    def ties(self) -> dict[str, int]:
+        """The subjects the viewer is tied to by ties its role makes use of: column and id."""
+        tied = ((tie, getattr(self, tie)) for tie in self.rights.ties)
+        return {tie: subject_id for tie, subject_id in tied if subject_id is not None}
 
     @property
     def account_id(self) -> int | None:

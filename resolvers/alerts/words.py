@@ -18,7 +18,6 @@ from models import (
     AlertRule,
     BaseReport,
     Export,
-    Role,
     Run,
     Schedule,
     School,
@@ -131,7 +130,7 @@ def _meant(alert: Alert, thing: str) -> list[int]:
 
 
 def _own(viewer: Viewer, column: Any) -> list[Any]:
-    return [] if viewer.role is Role.ADMIN else [column == viewer.user_id]
+    return [] if viewer.sees_everything else [column == viewer.user_id]
 
 
 async def _of_exports(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:

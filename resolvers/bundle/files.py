@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from models import Base, MarkStatus, Role, SessionStatus, SubjectKind
+from resolvers.access.roles import ROLES, TIES
 from resolvers.bundle.cells import (
     COUNT,
     DATE,
@@ -138,15 +139,6 @@ def _ordered(first: str, last: str) -> Rule:
     return Rule(last, f"e.val_{last} < e.val_{first}", why)
 
 
-_TIE_OF_ROLE: Final = {
-    "school_id": (Role.PRINCIPAL, Role.SERVICE),
-    "department_id": (Role.DEPARTMENT_HEAD,),
-    "programme_id": (Role.PROGRAMME_COORDINATOR,),
-    "trainer_id": (Role.TRAINER,),
-    "trainee_id": (Role.TRAINEE,),
-}
-
-
 def _ties() -> tuple[Rule, ...]:
     return tuple(
         Rule(
@@ -155,7 +147,8 @@ def _ties() -> tuple[Rule, ...]:
             f" and e.val_{column} is null and e.cell_{column} is null",
             f"'is empty; a ' || e.val_role || ' is tied to a {column.removesuffix('_id')}'",
         )
-        for column, roles in _TIE_OF_ROLE.items()
+        for column in TIES
+        if (roles := [role for role, rights in ROLES.items() if rights.tie == column])
     )
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Role, Subject, SubjectKind, User, Webhook
-from resolvers.access.scope import HONOURED_TIES, visible
+from models import Role, User, Webhook
+from resolvers.access.reach import addressable
+from resolvers.access.roles import TIES, Reach, addressed_by_role
 from resolvers.access.viewers import Viewer, viewer_of
-from resolvers.core.among import among
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.core.wording import counted
 from resolvers.subjects.look_ups import ids_within
@@ -25,39 +25,6 @@ MAX_RECIPIENTS: Final = 50
 MAX_ACCOUNTS: Final = 2_000
 FIELD: Final = "recipients"
 _ADDRESS: Final = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", re.ASCII)
-
-
-class Reach(StrEnum):
-    """Whom an account may address."""
-
-    ANYBODY = "ANYBODY"
-    SCHOOL = "SCHOOL"
-    THEMSELVES = "THEMSELVES"
-    NOBODY = "NOBODY"
-
-
-# Whom each role may address; the one table of it. Who reaches their school may also write to approved addresses.
-REACH: Final[dict[Role, Reach]] = {
-    Role.ADMIN: Reach.ANYBODY,
-    Role.PRINCIPAL: Reach.SCHOOL,
-    Role.DEPARTMENT_HEAD: Reach.SCHOOL,
-    Role.PROGRAMME_COORDINATOR: Reach.SCHOOL,
-    Role.TRAINER: Reach.THEMSELVES,
-    Role.TRAINEE: Reach.THEMSELVES,
-    Role.SERVICE: Reach.NOBODY,
-}
-# the tie that accounts of a role are found by, and the kind it leads to
-_TIE_OF_ROLE: Final[dict[Role, tuple[Any, SubjectKind]]] = {
-    Role.PRINCIPAL: (User.school_id, SubjectKind.SCHOOL),
-    Role.DEPARTMENT_HEAD: (User.department_id, SubjectKind.DEPARTMENT),
-    Role.PROGRAMME_COORDINATOR: (User.programme_id, SubjectKind.PROGRAMME),
-    Role.TRAINER: (User.trainer_id, SubjectKind.TRAINER),
-    Role.TRAINEE: (User.trainee_id, SubjectKind.TRAINEE),
-}
-# accounts that are somebody's subject
-_ROLES_OF_PEOPLE: Final = (Role.TRAINER, Role.TRAINEE)
-_PEOPLE: Final = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
-_TIES: Final = (User.school_id, User.department_id, User.programme_id, User.trainer_id, User.trainee_id)
 
 
 class RecipientType(StrEnum):
@@ -108,29 +75,6 @@ class Addressed:
 def domain_of(address: str) -> str:
     """The domain of an e-mail address."""
     return address.rpartition("@")[2]
-
-
-async def addressable(session: AsyncSession, owner: Viewer) -> ColumnElement[bool]:
-    """The condition on `User` under which this account may address another, or itself.
-
-    Of trainers and trainees only those it may see: to be addressed by number is to be named.
-    """
-    reach = REACH[owner.role]
-    if reach is Reach.ANYBODY:
-        return true()
-    if reach is Reach.NOBODY:
-        return false()
-    own = User.id == owner.user_id
-    if reach is Reach.THEMSELVES:
-        return own
-    ties = [id_ for tie in HONOURED_TIES[owner.role] if (id_ := getattr(owner, tie)) is not None]
-    schools = list(await session.scalars(select(Subject.school_id).where(among(Subject.id, ties)).distinct()))
-    if not schools:
-        return own
-    there = select(Subject.id).where(Subject.school_id.in_(schools))
-    seen = select(Subject.id).where(visible(owner, _PEOPLE))
-    known = or_(User.role.not_in(_ROLES_OF_PEOPLE), User.trainer_id.in_(seen), User.trainee_id.in_(seen))
-    return or_(own, and_(known, or_(*(tie.in_(there) for tie in _TIES))))
 
 
 async def checked_recipients(
@@ -197,7 +141,7 @@ async def addressed(
     addresses = {one.address for one in entries if one.address is not None}
     # whose address belongs to an account gets what that account may see, of any owner who may write to addresses
     by_address = User.email.in_(sorted(addresses))
-    wanted = or_(or_(*chosen) & may, by_address if may_write(owner) else by_address & may)
+    wanted = or_(or_(*chosen) & may, by_address if owner.rights.writes else by_address & may)
     users = list(await session.scalars(select(User).where(wanted).order_by(User.id).limit(MAX_ACCOUNTS + 1)))
     if len(users) > MAX_ACCOUNTS:
         left_out.append(f"Only the first {MAX_ACCOUNTS:,} accounts were told: no more are told at a time.")
@@ -207,7 +151,7 @@ async def addressed(
     if gone:
         left_out.append(f"{counted(gone, 'account is', 'accounts are')} gone or no longer for the owner to address.")
     outside = sorted(addresses - {user.email for user in users})
-    approved = [address for address in outside if may_write(owner) and domain_of(address) in domains]
+    approved = [address for address in outside if owner.rights.writes and domain_of(address) in domains]
     for address in outside:
         if address not in approved:
             left_out.append(f"{address} was left out: mail to {domain_of(address)} is not approved.")
@@ -220,7 +164,7 @@ async def addressed(
 
 
 async def _own_webhooks(session: AsyncSession, owner: Viewer, asked: Sequence[int]) -> set[int]:
-    if not asked or REACH[owner.role] is Reach.NOBODY:
+    if not asked or owner.rights.reach is Reach.NOBODY:
         return set()
     own = select(Webhook.id).where(
         Webhook.id.in_(asked), Webhook.owner_id == owner.user_id, Webhook.active, ~Webhook.deleted
@@ -232,27 +176,23 @@ async def _check_role(
     session: AsyncSession, owner: Viewer, one: Recipient, where: tuple[str, ...]
 ) -> ColumnElement[bool]:
     """The accounts of that role in or below that subject, as a condition on `User`."""
-    if not may_write(owner):
+    if not owner.rights.writes:
         raise Refusal("you may only address yourself and your own webhooks", where, ProblemCode.FORBIDDEN)
-    if one.role not in _TIE_OF_ROLE or one.within is None:
-        known = ", ".join(_TIE_OF_ROLE)
+    ties = addressed_by_role()
+    if one.role not in ties or one.within is None:
+        known = ", ".join(ties)
         raise Refusal(f"{one.role} cannot be addressed within a subject; these can: {known}", (*where, "role"))
-    tie, kind = _TIE_OF_ROLE[one.role]
+    tie = ties[one.role]
     try:
-        ids = await ids_within(session, owner, one.within, kind)
+        ids = await ids_within(session, owner, one.within, TIES[tie])
     except Refusal as refusal:
         raise Refusal(refusal.message, (*where, "within"), refusal.code) from None
-    condition: ColumnElement[bool] = (User.role == one.role) & tie.in_(ids)
+    condition: ColumnElement[bool] = (User.role == one.role) & getattr(User, tie).in_(ids)
     return condition
 
 
-def may_write(owner: Viewer) -> bool:
-    """Whether an account may write to approved addresses, and address the accounts of a role."""
-    return REACH[owner.role] in (Reach.ANYBODY, Reach.SCHOOL)
-
-
 def _check_address(owner: Viewer, address: str, domains: Collection[str], where: tuple[str, ...]) -> None:
-    if not may_write(owner):
+    if not owner.rights.writes:
         raise Refusal("you may only address yourself and your own webhooks", where, ProblemCode.FORBIDDEN)
     if not _ADDRESS.fullmatch(address):
         raise Refusal(f"{address[:80]!r} is not an e-mail address", where)

@@ -10,14 +10,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Channel, Delivery, Role, User, Webhook
+from models import Channel, Delivery, User, Webhook
 from models.settings import Network
+from resolvers.access.roles import Reach
 from resolvers.access.viewers import Viewer
 from resolvers.core.among import among
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.deliveries.call_addresses import checked_url
 from resolvers.deliveries.deliveries import PlannedDelivery, plan_deliveries
-from resolvers.deliveries.recipients import REACH, Reach
 
 MAX_WEBHOOKS: Final = 20
 MAX_SECRETS: Final = 3
@@ -53,7 +53,7 @@ def _live(kept: Sequence[Mapping[str, Any]], now: datetime) -> list[Mapping[str,
 
 
 def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
-    return true() if viewer.role is Role.ADMIN else Webhook.owner_id == viewer.user_id
+    return true() if viewer.sees_everything else Webhook.owner_id == viewer.user_id
 
 
 async def webhooks_of(session: AsyncSession, viewer: Viewer) -> list[Webhook]:
@@ -74,7 +74,7 @@ async def create_webhook(
     session: AsyncSession, viewer: Viewer, name: str, url: str, *, networks: Sequence[Network], now: datetime
 ) -> tuple[Webhook, str]:
     """A new webhook of the viewer and its secret. Refuses a 21st, and addresses that must not be called."""
-    if viewer.account_id is None or REACH[viewer.role] is Reach.NOBODY:
+    if viewer.account_id is None or viewer.rights.reach is Reach.NOBODY:
         raise Refusal("an account of your role has no webhooks: it is told of nothing", (), ProblemCode.FORBIDDEN)
     values = {"name": _name(name), "url": checked_url(url, networks)}
     # locked, so that two at once cannot both be the twentieth

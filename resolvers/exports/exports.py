@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
 
-from models import BaseReport, Export, Role, Subject, User, WorkState
+from models import BaseReport, Export, Subject, User, WorkState
 from resolvers.access.scope import contactable, measurable, visible
 from resolvers.access.viewers import Viewer
 from resolvers.core.among import among
@@ -37,7 +37,7 @@ _WITHOUT_IDS: Final[tuple[ORMOption, ...]] = (
 
 def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
     """The exports the viewer may know of: a file holds what its asker may see, so nobody else's; ADMIN: all."""
-    return true() if viewer.role is Role.ADMIN else Export.requested_by == viewer.user_id
+    return true() if viewer.sees_everything else Export.requested_by == viewer.user_id
 
 
 async def check_under_way(session: AsyncSession, viewer: Viewer) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import CatchUp, Schedule, School, Subject, SubjectKind
+from resolvers.access.roles import Reach
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import PeriodName, PeriodRequest
@@ -17,8 +18,6 @@ from resolvers.calendar.recurrence import Recurrence, recurrence_from_stored
 from resolvers.calendar.school_days import Restraint
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.deliveries.recipients import (
-    REACH,
-    Reach,
     Recipient,
     RecipientType,
     checked_recipients,
@@ -173,7 +172,7 @@ async def checked_draft(
 
 def may_own(viewer: Viewer) -> bool:
     """Whether an account may have schedules: it reads reports."""
-    return REACH[viewer.role] is not Reach.NOBODY
+    return viewer.rights.reach is not Reach.NOBODY
 
 
 async def _school_of(session: AsyncSession, owner: Viewer, asked: ScheduleDraft) -> int:

@@ -10,7 +10,7 @@ from models.database import Database
 from resolvers.access.accounts import account_names
 from resolvers.access.viewers import Viewer, viewer_by_email
 from resolvers.core.problems import ProblemCode, Refusal
-from resolvers.deliveries.recipients import REACH, Reach, Recipient, RecipientType, addressed, checked_recipients
+from resolvers.deliveries.recipients import Recipient, RecipientType, addressed, checked_recipients
 from tests.support.school import Ids, school
 
 K = SubjectKind
@@ -134,11 +134,6 @@ async def test_more_accounts_than_are_told_at_a_time_are_named(
         ["Head of Arts"],
         ("Only the first 1 accounts were told: no more are told at a time.",),
     )
-
-
-def test_every_role_has_a_reach() -> None:
-    assert set(REACH) == set(Role)
-    assert {role_ for role_, reach in REACH.items() if reach is Reach.NOBODY} == {Role.SERVICE}
 
 
 async def test_service_addresses_nobody(ids: Ids, database: Database) -> None:

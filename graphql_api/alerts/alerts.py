@@ -13,8 +13,9 @@ from graphql_api.core.context import Info
 from graphql_api.core.ids import global_id, number_of
 from graphql_api.core.loading import Loader
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of, selected_names
+from graphql_api.core.mutations import mutation
 from graphql_api.core.nodes import LOOK_UPS, Node
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.user_errors import UserError
 from graphql_api.exports.loaders import exports
 from graphql_api.exports.types import Export, export_of
 from graphql_api.reports.loaders import reports, runs
@@ -248,29 +249,26 @@ class AlertMarkReadPayload:
 class AlertMutations:
     """`alertMarkRead`."""
 
-    @strawberry.mutation(description="Marks alerts of the viewer as read; those that were stay read since then.")
+    @mutation(description="Marks alerts of the viewer as read; those that were stay read since then.")
     async def alert_mark_read(
         self, info: Info, input: Annotated[AlertMarkReadInput, strawberry.argument(description="Which alerts.")]
     ) -> AlertMarkReadPayload:
         """Marks alerts as read."""
         context: Any = info.context
-        try:
-            ids = None if input.ids is None else [number_of(id_, "ids", ALERT) for id_ in input.ids]
-            if ids is not None and len(ids) > MAX_PAGE:
-                raise Refusal(f"{len(ids):,} are too many at once; give {MAX_PAGE} at most", ("ids",))
-            up_to = None if input.up_to is None else number_of(input.up_to, "upTo", ALERT)
-            async with context.database.write() as session:
-                rows: list[AlertRow] = []
-                if ids is not None:
-                    rows, marked = await mark_read(session, context.viewer, ids, context.now)
-                else:
-                    newest = await alert_by_id(session, context.viewer, up_to or 0)
-                    if newest is None:
-                        raise Refusal("there is no such alert", ("upTo",), ProblemCode.NOT_FOUND)
-                    marked = await mark_read_up_to(session, context.viewer, newest.number, context.now)
-                unread = await count_alerts(session, context.viewer, unread_only=True)
-        except Refusal as refusal:
-            return AlertMarkReadPayload(user_errors=user_errors(refusal))
+        ids = None if input.ids is None else [number_of(id_, "ids", ALERT) for id_ in input.ids]
+        if ids is not None and len(ids) > MAX_PAGE:
+            raise Refusal(f"{len(ids):,} are too many at once; give {MAX_PAGE} at most", ("ids",))
+        up_to = None if input.up_to is None else number_of(input.up_to, "upTo", ALERT)
+        async with context.database.write() as session:
+            rows: list[AlertRow] = []
+            if ids is not None:
+                rows, marked = await mark_read(session, context.viewer, ids, context.now)
+            else:
+                newest = await alert_by_id(session, context.viewer, up_to or 0)
+                if newest is None:
+                    raise Refusal("there is no such alert", ("upTo",), ProblemCode.NOT_FOUND)
+                marked = await mark_read_up_to(session, context.viewer, newest.number, context.now)
+            unread = await count_alerts(session, context.viewer, unread_only=True)
         await look_ahead_on_alerts(info, rows)
         return AlertMarkReadPayload(alerts=[alert_of(row) for row in rows], marked_count=marked, unread_count=unread)
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import strawberry
 
 from graphql_api.core.context import Info
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.mutations import mutation
+from graphql_api.core.user_errors import UserError
 from models import AlertKind, MailTiming
 from resolvers.alerts.preferences import Preference, preferences_of, set_preference
-from resolvers.core.problems import Refusal
 
 
 @strawberry.type(description="How the viewer wants to be told of one kind of alert.")
@@ -61,24 +61,19 @@ class AlertPreferenceSetPayload:
 class AlertPreferenceMutations:
     """`alertPreferenceSet`."""
 
-    @strawberry.mutation(
-        description="Changes how the viewer is told of one kind of alert. Alerts raised before stay as they are."
-    )
+    @mutation(description="Changes how the viewer is told of one kind of alert. Alerts raised before stay as they are.")
     async def alert_preference_set(
         self, info: Info, input: Annotated[AlertPreferenceSetInput, strawberry.argument(description="The wish.")]
     ) -> AlertPreferenceSetPayload:
         """Changes a preference."""
         context: Any = info.context
-        try:
-            async with context.database.write() as session:
-                changed = await set_preference(
-                    session,
-                    context.viewer,
-                    input.kind,
-                    in_app=input.in_app,
-                    email=input.email,
-                    webhook=input.webhook,
-                )
-        except Refusal as refusal:
-            return AlertPreferenceSetPayload(user_errors=user_errors(refusal))
+        async with context.database.write() as session:
+            changed = await set_preference(
+                session,
+                context.viewer,
+                input.kind,
+                in_app=input.in_app,
+                email=input.email,
+                webhook=input.webhook,
+            )
         return AlertPreferenceSetPayload(preference=preference_of(input.kind, changed))

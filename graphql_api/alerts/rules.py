@@ -11,7 +11,8 @@ from graphql_api.core.arguments import text_argument
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
 from graphql_api.core.ids import number_of, subject_of_id
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.mutations import mutation
+from graphql_api.core.user_errors import UserError
 from graphql_api.schedules.inputs import RecipientInput, recipients_of
 from graphql_api.schedules.standing import STANDING_KEY, standing_page, standing_query
 from models import AlertKind, ScheduleState
@@ -29,7 +30,6 @@ from resolvers.alerts.rules import (
     update_rule,
 )
 from resolvers.calendar.periods import PeriodName
-from resolvers.core.problems import Refusal
 from resolvers.deliveries.recipients import MAX_RECIPIENTS
 from resolvers.schedules.drafts import LONGEST_NAME
 
@@ -198,12 +198,9 @@ Which = Annotated[AlertRuleInput, strawberry.argument(description="Which rule.")
 
 async def _done(info: Info, payload: type[Payload], change: Callable[[AsyncSession], Awaitable[RuleTable]]) -> Payload:
     context = info.context
-    try:
-        async with context.database.write() as session:
-            rule = await change(session)
-            row = (await rules_by_ids(session, context.viewer, [rule.id]))[rule.id]
-    except Refusal as refusal:
-        return payload(user_errors=user_errors(refusal))
+    async with context.database.write() as session:
+        rule = await change(session)
+        row = (await rules_by_ids(session, context.viewer, [rule.id]))[rule.id]
     return payload(rule=rule_of(row))
 
 
@@ -215,7 +212,7 @@ def _number(input: Any) -> int:
 class AlertRuleMutations:
     """`alertRuleCreate`, `alertRuleUpdate`, `alertRulePause`, `alertRuleResume`, `alertRuleDelete`."""
 
-    @strawberry.mutation(
+    @mutation(
         description="Makes a rule that works under the viewer's rights, as they are at each check: once a day, and"
         " after an import that touched its school. For everybody who reads reports."
     )
@@ -231,7 +228,7 @@ class AlertRuleMutations:
 
         return await _done(info, AlertRuleCreatePayload, change)
 
-    @strawberry.mutation(
+    @mutation(
         description="Changes a rule; the whole of it is checked anew. What is open and does not hold by the changed"
         f" rule ends at the next check. {_WHO}"
     )
@@ -253,15 +250,13 @@ class AlertRuleMutations:
 
         return await _done(info, AlertRuleUpdatePayload, change)
 
-    @strawberry.mutation(
-        description=f"Stops a rule from being checked until it is resumed; what is open stays open. {_WHO_STOPS}"
-    )
+    @mutation(description=f"Stops a rule from being checked until it is resumed; what is open stays open. {_WHO_STOPS}")
     async def alert_rule_pause(self, info: Info, input: Which) -> AlertRulePausePayload:
         """Pauses a rule."""
         viewer = info.context.viewer
         return await _done(info, AlertRulePausePayload, lambda session: pause_rule(session, viewer, _number(input)))
 
-    @strawberry.mutation(description=f"Has a paused rule checked again, from its next time of day on. {_WHO}")
+    @mutation(description=f"Has a paused rule checked again, from its next time of day on. {_WHO}")
     async def alert_rule_resume(self, info: Info, input: Which) -> AlertRuleResumePayload:
         """Resumes a rule."""
         viewer, now = info.context.viewer, info.context.now
@@ -269,7 +264,7 @@ class AlertRuleMutations:
             info, AlertRuleResumePayload, lambda session: resume_rule(session, viewer, _number(input), now)
         )
 
-    @strawberry.mutation(description=f"Ends a rule for good, and all that is open of it. {_WHO_STOPS}")
+    @mutation(description=f"Ends a rule for good, and all that is open of it. {_WHO_STOPS}")
     async def alert_rule_delete(self, info: Info, input: Which) -> AlertRuleDeletePayload:
         """Deletes a rule."""
         viewer, now = info.context.viewer, info.context.now

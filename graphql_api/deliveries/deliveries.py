@@ -10,15 +10,15 @@ from graphql_api.core.connections import After, Before, Connection, First, Last,
 from graphql_api.core.context import Info
 from graphql_api.core.ids import global_id, number_of
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahead, nodes_of, selected_names
+from graphql_api.core.mutations import mutation
 from graphql_api.core.nodes import LOOK_UPS, Node
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.user_errors import UserError
 from graphql_api.deliveries.loaders import attempts, webhooks
 from graphql_api.deliveries.webhooks import WEBHOOK, Webhook, webhook_of
 from jobs.deliveries.delivering import enqueue_sending
 from models import Channel, WorkState
 from models import Delivery as DeliveryRow
 from resolvers.core.paging import Page
-from resolvers.core.problems import Refusal
 from resolvers.deliveries.deliveries import (
     MAX_LISTED,
     DeliveryQuery,
@@ -224,7 +224,7 @@ class DeliveryPayload:
 class DeliveryMutations:
     """`deliveryReplay`, `webhookTest`."""
 
-    @strawberry.mutation(
+    @mutation(
         description="Has an ended delivery sent again, as the same message: a receiver that had it already knows it by"
         " its `messageId`."
     )
@@ -233,28 +233,22 @@ class DeliveryMutations:
     ) -> DeliveryPayload:
         """Sends a delivery again."""
         context = info.context
-        try:
-            number = number_of(input.delivery, "delivery", DELIVERY)
-            async with context.database.write() as session:
-                row = await replay(session, context.viewer, number, context.now)
-                await enqueue_sending(context.queue, session, [row.id])
-        except Refusal as refusal:
-            return DeliveryPayload(user_errors=user_errors(refusal))
+        number = number_of(input.delivery, "delivery", DELIVERY)
+        async with context.database.write() as session:
+            row = await replay(session, context.viewer, number, context.now)
+            await enqueue_sending(context.queue, session, [row.id])
         return DeliveryPayload(delivery=delivery_of(row))
 
-    @strawberry.mutation(description="Has a message of type `webhook.test` sent to a webhook of the viewer's.")
+    @mutation(description="Has a message of type `webhook.test` sent to a webhook of the viewer's.")
     async def webhook_test(
         self, info: Info, input: Annotated[WebhookTestInput, strawberry.argument(description="Which webhook.")]
     ) -> DeliveryPayload:
         """Tests a webhook."""
         context = info.context
-        try:
-            number = number_of(input.webhook, "webhook", WEBHOOK)
-            async with context.database.write() as session:
-                delivery_id = await plan_test(session, context.viewer, number, now=context.now)
-                await enqueue_sending(context.queue, session, [delivery_id])
-        except Refusal as refusal:
-            return DeliveryPayload(user_errors=user_errors(refusal))
+        number = number_of(input.webhook, "webhook", WEBHOOK)
+        async with context.database.write() as session:
+            delivery_id = await plan_test(session, context.viewer, number, now=context.now)
+            await enqueue_sending(context.queue, session, [delivery_id])
         async with context.database.read() as session:
             row = (await deliveries_by_ids(session, context.viewer, [delivery_id]))[delivery_id]
         return DeliveryPayload(delivery=delivery_of(row))

@@ -7,10 +7,10 @@ import strawberry
 
 from graphql_api.core.context import Info
 from graphql_api.core.ids import global_id, number_of
+from graphql_api.core.mutations import mutation
 from graphql_api.core.nodes import LOOK_UPS, Node
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.user_errors import UserError
 from models import Webhook as WebhookRow
-from resolvers.core.problems import Refusal
 from resolvers.deliveries.webhooks import (
     MAX_WEBHOOKS,
     WebhookChanges,
@@ -142,23 +142,20 @@ def _argument(description: str) -> Any:
 class WebhookMutations:
     """`webhookCreate`, `webhookUpdate`, `webhookSecretRotate`, `webhookDelete`."""
 
-    @strawberry.mutation(description=f"Makes a webhook of the viewer's; {MAX_WEBHOOKS} at most.")
+    @mutation(description=f"Makes a webhook of the viewer's; {MAX_WEBHOOKS} at most.")
     async def webhook_create(
         self, info: Info, input: Annotated[WebhookCreateInput, _argument("The webhook.")]
     ) -> WebhookSecretPayload:
         """Makes a webhook."""
         context = info.context
         networks = context.settings.webhook_networks
-        try:
-            async with context.database.write() as session:
-                row, secret = await create_webhook(
-                    session, context.viewer, input.name, input.url, networks=networks, now=context.now
-                )
-        except Refusal as refusal:
-            return WebhookSecretPayload(user_errors=user_errors(refusal))
+        async with context.database.write() as session:
+            row, secret = await create_webhook(
+                session, context.viewer, input.name, input.url, networks=networks, now=context.now
+            )
         return WebhookSecretPayload(webhook=webhook_of(row, context.now), secret=secret)
 
-    @strawberry.mutation(description="Changes the name or address of a webhook, or switches it on or off.")
+    @mutation(description="Changes the name or address of a webhook, or switches it on or off.")
     async def webhook_update(
         self, info: Info, input: Annotated[WebhookUpdateInput, _argument("What to change.")]
     ) -> WebhookPayload:
@@ -166,15 +163,12 @@ class WebhookMutations:
         context = info.context
         networks = context.settings.webhook_networks
         changes = WebhookChanges(input.name, input.url, input.active)
-        try:
-            number = number_of(input.webhook, "webhook", WEBHOOK)
-            async with context.database.write() as session:
-                row = await update_webhook(session, context.viewer, number, changes, networks=networks)
-        except Refusal as refusal:
-            return WebhookPayload(user_errors=user_errors(refusal))
+        number = number_of(input.webhook, "webhook", WEBHOOK)
+        async with context.database.write() as session:
+            row = await update_webhook(session, context.viewer, number, changes, networks=networks)
         return WebhookPayload(webhook=webhook_of(row, context.now))
 
-    @strawberry.mutation(
+    @mutation(
         description="Gives a webhook a new secret. Calls are signed with the old one too for 24 hours, so that the"
         " receiver can change over without missing any; three secrets at most are live at a time."
     )
@@ -183,24 +177,18 @@ class WebhookMutations:
     ) -> WebhookSecretPayload:
         """Gives a webhook a new secret."""
         context = info.context
-        try:
-            number = number_of(input.webhook, "webhook", WEBHOOK)
-            async with context.database.write() as session:
-                row, secret = await rotate_secret(session, context.viewer, number, now=context.now)
-        except Refusal as refusal:
-            return WebhookSecretPayload(user_errors=user_errors(refusal))
+        number = number_of(input.webhook, "webhook", WEBHOOK)
+        async with context.database.write() as session:
+            row, secret = await rotate_secret(session, context.viewer, number, now=context.now)
         return WebhookSecretPayload(webhook=webhook_of(row, context.now), secret=secret)
 
-    @strawberry.mutation(description="Deletes a webhook: it is not called any more; its delivery log stays.")
+    @mutation(description="Deletes a webhook: it is not called any more; its delivery log stays.")
     async def webhook_delete(
         self, info: Info, input: Annotated[WebhookDeleteInput, _argument("Which webhook.")]
     ) -> WebhookPayload:
         """Deletes a webhook."""
         context = info.context
-        try:
-            number = number_of(input.webhook, "webhook", WEBHOOK)
-            async with context.database.write() as session:
-                row = await delete_webhook(session, context.viewer, number)
-        except Refusal as refusal:
-            return WebhookPayload(user_errors=user_errors(refusal))
+        number = number_of(input.webhook, "webhook", WEBHOOK)
+        async with context.database.write() as session:
+            row = await delete_webhook(session, context.viewer, number)
         return WebhookPayload(webhook=webhook_of(row, context.now))

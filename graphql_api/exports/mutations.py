@@ -8,7 +8,8 @@ from exporters import formats
 from exporters.reports.words import notice_of
 from graphql_api.core.context import Info
 from graphql_api.core.ids import number_of
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.mutations import mutation
+from graphql_api.core.user_errors import UserError
 from graphql_api.exports.options import ExportOptionsInput
 from graphql_api.exports.types import EXPORT, Export, ExportFormat, export_of
 from graphql_api.reports.queries import ReportFilter, ReportOrder, report_number
@@ -92,7 +93,7 @@ class ExportCancelPayload:
 class ExportMutations:
     """`exportRequest`, `exportCancel`."""
 
-    @strawberry.mutation(
+    @mutation(
         description="Has a file made of one report or many by a worker, with what the viewer may see of them. One file"
         f" holds {MAX_REPORTS:,} reports at most; of more, it is the first ones, and the answer and the file say so."
         f" An account has {MAX_UNDER_WAY} exports under way at most."
@@ -102,27 +103,22 @@ class ExportMutations:
     ) -> ExportRequestPayload:
         """Asks for an export."""
         context: Any = info.context
-        try:
-            selection, options = input.selection(), input.chosen()
-            async with context.database.write() as session:
-                await check_under_way(session, context.viewer)
-                row = await request_export(
-                    session,
-                    context.viewer,
-                    selection,
-                    input.format.value,
-                    options=options.stored(),
-                    now=context.now,
-                    days=context.settings.export_days,
-                )
-                await context.queue.enqueue(
-                    session, kind_of(row.report_count), {"export_id": row.id}, priority=WAITED_FOR
-                )
-        except Refusal as refusal:
-            return ExportRequestPayload(user_errors=user_errors(refusal))
+        selection, options = input.selection(), input.chosen()
+        async with context.database.write() as session:
+            await check_under_way(session, context.viewer)
+            row = await request_export(
+                session,
+                context.viewer,
+                selection,
+                input.format.value,
+                options=options.stored(),
+                now=context.now,
+                days=context.settings.export_days,
+            )
+            await context.queue.enqueue(session, kind_of(row.report_count), {"export_id": row.id}, priority=WAITED_FOR)
         return ExportRequestPayload(export=export_of(row), notice=notice_of(row.matching))
 
-    @strawberry.mutation(
+    @mutation(
         description="Ends an export that has not ended, for who asked for it and for ADMIN. There will be no file."
     )
     async def export_cancel(
@@ -130,10 +126,7 @@ class ExportMutations:
     ) -> ExportCancelPayload:
         """Cancels an export."""
         context: Any = info.context
-        try:
-            number = number_of(input.id, "id", EXPORT)
-            async with context.database.write() as session:
-                row = await cancel_export(context, session, context.viewer, number)
-        except Refusal as refusal:
-            return ExportCancelPayload(user_errors=user_errors(refusal))
+        number = number_of(input.id, "id", EXPORT)
+        async with context.database.write() as session:
+            row = await cancel_export(context, session, context.viewer, number)
         return ExportCancelPayload(export=export_of(row))

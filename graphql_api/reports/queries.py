@@ -11,7 +11,8 @@ from graphql_api.core.context import Context, Info
 from graphql_api.core.field_permission import FieldPermission
 from graphql_api.core.ids import parse_id, subject_of_id
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, nodes_of, selected_names
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.mutations import mutation
+from graphql_api.core.user_errors import UserError
 from graphql_api.metrics.periods import DateRangeInput, PeriodInput
 from graphql_api.reports.loaders import SubjectReports, reports, subject_reports
 from graphql_api.reports.runs import RUN
@@ -228,15 +229,12 @@ async def _generated(context: Context, given: ReportGenerateInput) -> Generated:
 class ReportMutations:
     """`reportGenerate`."""
 
-    @strawberry.mutation(description="Counts and stores the report of one subject now.")
+    @mutation(description="Counts and stores the report of one subject now.")
     async def report_generate(
         self, info: Info, input: Annotated[ReportGenerateInput, strawberry.argument(description="What to report on.")]
     ) -> ReportGeneratePayload:
         """Generates one report."""
-        try:
-            generated = await _generated(info.context, input)
-        except Refusal as refusal:
-            return ReportGeneratePayload(user_errors=user_errors(refusal))
+        generated = await _generated(info.context, input)
         if not generated.unchanged:
             await publish_reports(info.context.bus, [generated.report_id])
         row: BaseReport | None = await reports(info.context).load(generated.report_id)

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
 from graphql_api.core.ids import number_of
-from graphql_api.core.user_errors import UserError, user_errors
+from graphql_api.core.mutations import mutation
+from graphql_api.core.user_errors import UserError
 from graphql_api.schedules.inputs import ScheduleCreateInput, ScheduleUpdateInput
 from graphql_api.schedules.slots import ScheduleSlot, slot_of
 from graphql_api.schedules.standing import STANDING_KEY, standing_page, standing_query
@@ -18,7 +19,6 @@ from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.queue.adding import WAITED_FOR
 from models import Schedule as ScheduleTable
 from models import ScheduleState, SubjectKind
-from resolvers.core.problems import Refusal
 from resolvers.schedules.schedules import (
     create_schedule,
     delete_schedule,
@@ -138,12 +138,9 @@ async def _done(
     info: Info, payload: type[Payload], change: Callable[[AsyncSession], Awaitable[ScheduleTable]]
 ) -> Payload:
     context = info.context
-    try:
-        async with context.database.write() as session:
-            schedule = await change(session)
-            row = (await schedules_by_ids(session, context.viewer, [schedule.id]))[schedule.id]
-    except Refusal as refusal:
-        return payload(user_errors=user_errors(refusal))
+    async with context.database.write() as session:
+        schedule = await change(session)
+        row = (await schedules_by_ids(session, context.viewer, [schedule.id]))[schedule.id]
     return payload(schedule=schedule_of(row))
 
 
@@ -155,7 +152,7 @@ def _number(input: Any) -> int:
 class ScheduleMutations:
     """`scheduleCreate`, `scheduleUpdate`, `schedulePause`, `scheduleResume`, `scheduleDelete`, `scheduleRunNow`."""
 
-    @strawberry.mutation(
+    @mutation(
         description="Makes a schedule that works under the viewer's rights, as they are at each slot. For everybody who"
         " reads reports."
     )
@@ -171,7 +168,7 @@ class ScheduleMutations:
 
         return await _done(info, ScheduleCreatePayload, change)
 
-    @strawberry.mutation(description=f"Changes a schedule; the whole of it is checked anew. {_WHO}")
+    @mutation(description=f"Changes a schedule; the whole of it is checked anew. {_WHO}")
     async def schedule_update(
         self, info: Info, input: Annotated[ScheduleUpdateInput, strawberry.argument(description="What to change.")]
     ) -> ScheduleUpdatePayload:
@@ -190,7 +187,7 @@ class ScheduleMutations:
 
         return await _done(info, ScheduleUpdatePayload, change)
 
-    @strawberry.mutation(
+    @mutation(
         description=f"Stops a schedule from falling due until it is resumed; a slot already begun goes on. {_WHO_STOPS}"
     )
     async def schedule_pause(self, info: Info, input: Which) -> SchedulePausePayload:
@@ -200,7 +197,7 @@ class ScheduleMutations:
             info, SchedulePausePayload, lambda session: pause_schedule(session, viewer, _number(input), now)
         )
 
-    @strawberry.mutation(
+    @mutation(
         description=f"Lets a paused schedule fall due again, from now on: what it missed is not made good. {_WHO}"
     )
     async def schedule_resume(self, info: Info, input: Which) -> ScheduleResumePayload:
@@ -210,7 +207,7 @@ class ScheduleMutations:
             info, ScheduleResumePayload, lambda session: resume_schedule(session, viewer, _number(input), now)
         )
 
-    @strawberry.mutation(description=f"Ends a schedule for good; its history can still be read by id. {_WHO_STOPS}")
+    @mutation(description=f"Ends a schedule for good; its history can still be read by id. {_WHO_STOPS}")
     async def schedule_delete(self, info: Info, input: Which) -> ScheduleDeletePayload:
         """Deletes a schedule."""
         viewer, now = info.context.viewer, info.context.now
@@ -218,17 +215,14 @@ class ScheduleMutations:
             info, ScheduleDeletePayload, lambda session: delete_schedule(session, viewer, _number(input), now)
         )
 
-    @strawberry.mutation(
+    @mutation(
         description="Runs a schedule at once, also a paused one, as if it fell due now. Holidays and terms do not hold"
         f" it back, its conditions do. {_WHO}"
     )
     async def schedule_run_now(self, info: Info, input: Which) -> ScheduleRunNowPayload:
         """Runs a schedule now."""
         context = info.context
-        try:
-            async with context.database.write() as session:
-                slot = await run_schedule_now(session, context.viewer, _number(input), context.now)
-                await context.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot.id}, priority=WAITED_FOR)
-        except Refusal as refusal:
-            return ScheduleRunNowPayload(user_errors=user_errors(refusal))
+        async with context.database.write() as session:
+            slot = await run_schedule_now(session, context.viewer, _number(input), context.now)
+            await context.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot.id}, priority=WAITED_FOR)
         return ScheduleRunNowPayload(slot=slot_of(slot))

@@ -10,6 +10,7 @@ from exporters import Paper
 from graphql_api.core.context import Info
 from graphql_api.core.ids import subject_of_id
 from graphql_api.core.look_ahead import below, nodes_of, return_type
+from graphql_api.core.mutations import mutation
 from graphql_api.core.user_errors import UserError, user_errors
 from graphql_api.schools.branding_types import Branding, branding_of
 from graphql_api.schools.loaders import brandings
@@ -76,7 +77,7 @@ class BrandingUpdatePayload:
 class BrandingMutations:
     """`brandingUpdate`."""
 
-    @strawberry.mutation(
+    @mutation(
         description="Changes how the files made for a school look and what they call things; files that are there"
         " already stay as they are. For ADMIN and the school's PRINCIPAL."
     )
@@ -85,11 +86,8 @@ class BrandingMutations:
     ) -> BrandingUpdatePayload:
         """Changes a house style."""
         context = info.context
-        try:
-            school_id = subject_of_id(input.school, "school", (SubjectKind.SCHOOL,))[1]
-            changes = _changes(input)
-        except Refusal as refusal:
-            return BrandingUpdatePayload(user_errors=user_errors(refusal))
+        school_id = subject_of_id(input.school, "school", (SubjectKind.SCHOOL,))[1]
+        changes = _changes(input)
         update = await change_branding(context.database, context.viewer, school_id, changes, now=context.now)
         if not update.done:
             return BrandingUpdatePayload(user_errors=user_errors(*update.problems))

@@ -8,6 +8,7 @@ import strawberry
 from graphql_api.core.context import Info
 from graphql_api.core.ids import subject_of_id
 from graphql_api.core.look_ahead import below, nodes_of, return_type
+from graphql_api.core.mutations import mutation
 from graphql_api.core.user_errors import UserError, user_errors
 from graphql_api.schools.policy_types import Policy, policy_of
 from graphql_api.subjects.interface import look_ahead_on_subjects, subject_of
@@ -15,7 +16,6 @@ from graphql_api.subjects.loaders import SubjectRef, subjects
 from graphql_api.subjects.types import School
 from jobs.alerts.due_rules import queue_checks_of_schools
 from models import SubjectKind
-from resolvers.core.problems import Refusal
 from resolvers.metrics.policies import RULE_NAMES
 from resolvers.schools.policy_update import update_policy
 
@@ -56,7 +56,7 @@ class PolicyUpdatePayload:
 class PolicyMutations:
     """`policyUpdate`."""
 
-    @strawberry.mutation(
+    @mutation(
         description="Changes how a school counts; live figures follow at once, stored reports keep the policy they were"
         " counted by. The school's alert rules are checked anew. For ADMIN and the school's PRINCIPAL."
     )
@@ -66,10 +66,7 @@ class PolicyMutations:
         """Changes a policy."""
         context = info.context
         changes = {name: value for name in RULE_NAMES if (value := getattr(input, name)) is not strawberry.UNSET}
-        try:
-            school_id = subject_of_id(input.school, "school", (SubjectKind.SCHOOL,))[1]
-        except Refusal as refusal:
-            return PolicyUpdatePayload(user_errors=user_errors(refusal))
+        school_id = subject_of_id(input.school, "school", (SubjectKind.SCHOOL,))[1]
         async with context.database.write() as session:
             update = await update_policy(session, context.viewer, school_id, changes)
             if changes and update.rules is not None:

@@ -1,16 +1,23 @@
 """The tables of a report: its parts as rows of cells, in the language of the file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from exporters import Cell, Column, Kind, Table, Words
 from exporters.words import noop
 from models import SubjectKind
 from resolvers.metrics.measure import Figures
 from resolvers.metrics.registry import MARKS, METRICS, Metric, Unit, ratio
-from resolvers.reports.content import ReportContent, SessionEntry
-from resolvers.reports.data import BREAKDOWN_KEYS, TREND_METRICS
+from resolvers.reports.content import ReportContent
+from resolvers.reports.sections.bands import BANDS, EMAIL, Bands
+from resolvers.reports.sections.breakdown import BREAKDOWN, BREAKDOWN_KEYS, Breakdown
+from resolvers.reports.sections.section import Section
+from resolvers.reports.sections.sessions import CANCELLED, UNRECORDED, Sessions
+from resolvers.reports.sections.starts import STARTS, Starts
+from resolvers.reports.sections.streaks import STREAKS, Streaks
+from resolvers.reports.sections.timeline import COURSE, TIMELINE, Timeline
+from resolvers.reports.sections.trend import TREND, TREND_METRICS, Trend
 from resolvers.subjects.look_ups import SubjectRow
 
 _KIND_OF_UNIT: Final = {
@@ -90,24 +97,11 @@ class _Tables:
     words: Words
 
     def all(self) -> Iterable[Table]:
-        content, words = self.content, self.words
         yield self.marks()
-        if content.breakdown is not None:
-            yield self.breakdown()
-        if content.bands is not None:
-            yield self.bands()
-        if content.trend is not None:
-            yield self.trend()
-        if content.unrecorded is not None:
-            yield self.sessions("unrecorded", words("Sessions without marks"), content.unrecorded)
-        if content.cancelled is not None:
-            yield self.sessions("cancelled", words("Cancelled sessions"), content.cancelled)
-        if content.starts is not None:
-            yield self.starts()
-        if content.streaks is not None:
-            yield self.streaks()
-        if content.timeline is not None:
-            yield self.timeline()
+        for section, table in SECTION_TABLES.items():
+            part = section.of(self.content)
+            if part is not None:
+                yield table(self, part)
 
     def metrics(self, names: Iterable[str]) -> tuple[Column, ...]:
         return tuple(metric_column(METRICS[name], self.words) for name in names)
@@ -129,10 +123,8 @@ class _Tables:
         rows.append((words(METRICS["unmarked"].label), figures["unmarked"], None))
         return Table("marks", words("Marks by status"), columns, tuple(rows))
 
-    def breakdown(self) -> Table:
-        words, kind, breakdown = self.words, self.content.subject.kind, self.content.breakdown
-        assert breakdown is not None
-        keys = BREAKDOWN_KEYS[kind]
+    def breakdown(self, breakdown: Breakdown) -> Table:
+        words, keys = self.words, BREAKDOWN_KEYS[self.content.subject.kind]
         columns = [
             column
             for key, label, id_label in (_KEY_LABELS[key] for key in keys)
@@ -155,9 +147,9 @@ class _Tables:
             tuple(rows),
         )
 
-    def bands(self) -> Table:
-        words, content = self.words, self.content
-        with_emails = "bands.email" not in content.left_out
+    def bands(self, bands: Bands) -> Table:
+        words = self.words
+        with_emails = EMAIL not in self.content.left_out
         emails = (Column("email", words("E-mail"), Kind.TEXT),) if with_emails else ()
         columns = (
             Column("traineeId", words("Trainee id"), Kind.TEXT),
@@ -176,11 +168,11 @@ class _Tables:
                 yes_or_no(row.chronic, words),
                 *_chosen(row.figures, _BANDS_METRICS),
             )
-            for row in content.bands or ()
+            for row in bands.rows
         )
         return Table("bands", words("Trainees below a line"), columns, rows)
 
-    def trend(self) -> Table:
+    def trend(self, trend: Trend) -> Table:
         words = self.words
         days = (
             Column("name", words("Week"), Kind.TEXT),
@@ -189,14 +181,20 @@ class _Tables:
         )
         rows = tuple(
             (point.period.name, point.period.first, point.period.last, *_chosen(point.figures, TREND_METRICS))
-            for point in self.content.trend or ()
+            for point in trend
         )
         return Table("trend", words("Week by week"), days + self.metrics(TREND_METRICS), rows)
 
     def when(self) -> tuple[Column, ...]:
         return (Column("day", self.words("Day"), Kind.DATE), Column("time", self.words("Time"), Kind.TEXT))
 
-    def sessions(self, key: str, title: str, entries: Sequence[SessionEntry]) -> Table:
+    def unrecorded(self, entries: Sessions) -> Table:
+        return self.sessions("unrecorded", self.words("Sessions without marks"), entries)
+
+    def cancelled(self, entries: Sessions) -> Table:
+        return self.sessions("cancelled", self.words("Cancelled sessions"), entries)
+
+    def sessions(self, key: str, title: str, entries: Sessions) -> Table:
         words = self.words
         columns = (
             *self.when(),
@@ -211,32 +209,44 @@ class _Tables:
         )
         return Table(key, title, columns, rows)
 
-    def starts(self) -> Table:
-        words, starts = self.words, self.content.starts
-        assert starts is not None
+    def starts(self, starts: Starts) -> Table:
+        words = self.words
         columns = (
             Column("timed", words("With a start time"), Kind.INTEGER),
             Column("punctual", words("On time"), Kind.INTEGER),
         )
         return Table("starts", words("Punctual starts"), columns, ((starts.timed, starts.punctual),))
 
-    def streaks(self) -> Table:
+    def streaks(self, streaks: Streaks) -> Table:
         words = self.words
         columns = (
             Column("from", words("From"), Kind.DATE),
             Column("to", words("To"), Kind.DATE),
             Column("sessions", words("Sessions missed"), Kind.INTEGER),
         )
-        rows = tuple((streak.first, streak.last, streak.sessions) for streak in self.content.streaks or ())
+        rows = tuple((streak.first, streak.last, streak.sessions) for streak in streaks)
         return Table("streaks", words("Absences in a row"), columns, rows)
 
-    def timeline(self) -> Table:
+    def timeline(self, timeline: Timeline) -> Table:
         words = self.words
-        with_courses = "timeline.course" not in self.content.left_out
+        with_courses = COURSE not in self.content.left_out
         courses = (Column("course", words("Course"), Kind.TEXT),) if with_courses else ()
         columns = (*self.when(), *courses, Column("status", words("Mark"), Kind.BAND))
         rows = tuple(
             (entry.day, entry.time, *((_name(entry.course),) if with_courses else ()), entry.status)
-            for entry in self.content.timeline or ()
+            for entry in timeline
         )
         return Table("timeline", words("Session by session"), columns, rows)
+
+
+# the table of each section, in the order of a document
+SECTION_TABLES: Final[Mapping[Section[Any], Callable[[_Tables, Any], Table]]] = {
+    BREAKDOWN: _Tables.breakdown,
+    BANDS: _Tables.bands,
+    TREND: _Tables.trend,
+    UNRECORDED: _Tables.unrecorded,
+    CANCELLED: _Tables.cancelled,
+    STARTS: _Tables.starts,
+    STREAKS: _Tables.streaks,
+    TIMELINE: _Tables.timeline,
+}

@@ -1,6 +1,5 @@
 """The parts of a report that only some kinds have, as GraphQL types and as fields that reports of a kind take on."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -11,9 +10,14 @@ from graphql_api.metrics.types import Metrics, metrics_of
 from graphql_api.reports.fields import content_field
 from graphql_api.subjects.interface import Subject, subject_of
 from resolvers.metrics.measure import Figures
-from resolvers.reports.content import BANDED_METRICS, BEST_AND_WORST, BreakdownRow, ReportContent, SessionEntry
-from resolvers.reports.data import TREND_METRICS
-from resolvers.reports.shapes import ROW_METRICS
+from resolvers.reports.content import ReportContent
+from resolvers.reports.sections.bands import BANDED_METRICS, BANDS
+from resolvers.reports.sections.breakdown import BEST_AND_WORST, BREAKDOWN, ROW_METRICS, BreakdownRow
+from resolvers.reports.sections.sessions import CANCELLED, UNRECORDED, Sessions
+from resolvers.reports.sections.starts import STARTS
+from resolvers.reports.sections.streaks import STREAKS
+from resolvers.reports.sections.timeline import TIMELINE
+from resolvers.reports.sections.trend import TREND, TREND_METRICS
 from resolvers.subjects.look_ups import SubjectRow
 
 # metadata of a field that gives metrics: the names of those that it can ever give, whatever it is asked for
@@ -127,7 +131,7 @@ def _trend(content: ReportContent) -> list[ReportPoint]:
             period=period_of(point.period),
             metrics=metrics_of(point.period, content.report.generated_at, point.figures),
         )
-        for point in content.trend or ()
+        for point in TREND.of(content) or ()
     ]
 
 
@@ -138,26 +142,31 @@ def _row(content: ReportContent, row: BreakdownRow) -> ReportBreakdownRow:
 
 
 def _breakdown(content: ReportContent) -> ReportBreakdown | None:
-    if content.breakdown is None:
+    breakdown = BREAKDOWN.of(content)
+    if breakdown is None:
         return None
     return ReportBreakdown(
-        rows=[_row(content, row) for row in content.breakdown.rows],
-        other=None if content.breakdown.other is None else _metrics(content, content.breakdown.other),
-        hidden=content.breakdown.hidden,
+        rows=[_row(content, row) for row in breakdown.rows],
+        other=None if breakdown.other is None else _metrics(content, breakdown.other),
+        hidden=breakdown.hidden,
     )
 
 
+def _ranked(content: ReportContent) -> list[BreakdownRow]:
+    breakdown = BREAKDOWN.of(content)
+    return breakdown.ranked() if breakdown else []
+
+
 def _best(content: ReportContent) -> list[ReportBreakdownRow]:
-    ranked = content.breakdown.ranked() if content.breakdown else []
-    return [_row(content, row) for row in ranked[:BEST_AND_WORST]]
+    return [_row(content, row) for row in _ranked(content)[:BEST_AND_WORST]]
 
 
 def _worst(content: ReportContent) -> list[ReportBreakdownRow]:
-    ranked = content.breakdown.ranked() if content.breakdown else []
-    return [_row(content, row) for row in ranked[::-1][:BEST_AND_WORST]]
+    return [_row(content, row) for row in _ranked(content)[::-1][:BEST_AND_WORST]]
 
 
 def _bands(content: ReportContent) -> list[BandedTrainee]:
+    bands = BANDS.of(content)
     return [
         BandedTrainee(
             trainee=subject_of(row.trainee),
@@ -165,15 +174,16 @@ def _bands(content: ReportContent) -> list[BandedTrainee]:
             chronic=row.chronic,
             metrics=_metrics(content, row.figures),
         )
-        for row in content.bands or ()
+        for row in (bands.rows if bands else ())
     ]
 
 
 def _bands_hidden(content: ReportContent) -> int | None:
-    return None if content.bands is None else content.bands_hidden
+    bands = BANDS.of(content)
+    return None if bands is None else bands.hidden
 
 
-def _sessions(entries: Sequence[SessionEntry] | None) -> list[ReportSession]:
+def _sessions(entries: Sessions | None) -> list[ReportSession]:
     return [
         ReportSession(
             session=entry.session,
@@ -190,23 +200,23 @@ def _sessions(entries: Sequence[SessionEntry] | None) -> list[ReportSession]:
 def _timeline(content: ReportContent) -> list[TimelineEntry]:
     return [
         TimelineEntry(day=entry.day, time=entry.time, course=_subject(entry.course), status=entry.status)
-        for entry in content.timeline or ()
+        for entry in TIMELINE.of(content) or ()
     ]
 
 
 def _starts(content: ReportContent) -> PunctualStarts | None:
-    starts = content.starts
+    starts = STARTS.of(content)
     return None if starts is None else PunctualStarts(timed=starts.timed, punctual=starts.punctual)
 
 
 def _streaks(content: ReportContent) -> list[AbsenceStreak]:
     return [
         AbsenceStreak(first=streak.first, last=streak.last, sessions=streak.sessions)
-        for streak in content.streaks or ()
+        for streak in STREAKS.of(content) or ()
     ]
 
 
-# the fields of each section, by the section's name in resolvers/reports/data.py
+# the fields of each section of resolvers/reports/sections, by its name
 SECTION_FIELDS: Final[dict[str, dict[str, Any]]] = {
     "trend": {"trend": content_field(list[ReportPoint], "The figures week by week.", _trend)},
     "breakdown": {"breakdown": content_field(ReportBreakdown, "The figures by child.", _breakdown)},
@@ -224,14 +234,14 @@ SECTION_FIELDS: Final[dict[str, dict[str, Any]]] = {
         "sessions_without_marks": content_field(
             list[ReportSession],
             "Every session of past days without any mark; of one outside the viewer's access only day and time.",
-            lambda content: _sessions(content.unrecorded),
+            lambda content: _sessions(UNRECORDED.of(content)),
         )
     },
     "cancelled": {
         "cancelled_sessions": content_field(
             list[ReportSession],
             "Every session that was cancelled; of one outside the viewer's access only day and time.",
-            lambda content: _sessions(content.cancelled),
+            lambda content: _sessions(CANCELLED.of(content)),
         )
     },
     "starts": {"punctual_starts": content_field(PunctualStarts, "How punctually sessions began.", _starts)},

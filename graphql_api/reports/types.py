@@ -25,12 +25,12 @@ from graphql_api.subjects.types import School
 from models import BaseReport, SubjectKind
 from resolvers.core.paging import Page
 from resolvers.metrics.policies import rules_from_stored
-from resolvers.reports.data import SECTIONS
 from resolvers.reports.data_json import report_json
 from resolvers.reports.look_ups import ReportOrdering, order_key
 from resolvers.reports.reading import period_of as stored_period
 from resolvers.reports.reading import stored_figures
-from resolvers.reports.record import TREE
+from resolvers.reports.sections.breakdown import BEST_AND_WORST_KINDS
+from resolvers.reports.sections.registry import SECTIONS
 
 # fields that are loaded by a report's own id, and what loads them; the room of another noun adds its own
 ACROSS_KINDS: Final[dict[tuple[str, ...], Declared[int, Any]]] = {
@@ -98,13 +98,13 @@ class Report(Node):
 
 
 def _report_type(kind: SubjectKind) -> type[Any]:
-    """The type of reports of a kind: a field for each section resolvers/reports/data.py gives it."""
+    """The type of reports of a kind: a field for each section of resolvers/reports/sections it has."""
     name, words = REPORT_TYPE_NAMES[kind], kind.lower().replace("_", " ")
     fields: dict[str, Any] = {}
     for section in SECTIONS:
         if kind in section.kinds:
             fields |= SECTION_FIELDS[section.name]
-    if kind in TREE:
+    if kind in BEST_AND_WORST_KINDS:
         fields |= BEST_AND_WORST_FIELDS
     cls = type(name, (Report,), {"__doc__": f"A stored report of a {words}.", "__module__": __name__, **fields})
     return strawberry.type(cls, description=f"A stored report of a {words}.")

@@ -24,11 +24,11 @@ from models import School, Subject, SubjectKind
 from resolvers.access.viewers import Viewer
 from resolvers.core.among import among
 from resolvers.metrics.registry import METRICS
-from resolvers.reports.content import contacts_in, subjects_in
 from resolvers.reports.look_ups import ReportHead, heads_of_reports, reports_by_ids
 from resolvers.reports.origins import origins_of
-from resolvers.reports.reading import contents_of
+from resolvers.reports.reading import contents_of, subjects_in
 from resolvers.reports.record import records_of
+from resolvers.reports.sections.bands import contacts_in
 from resolvers.subjects.look_ups import SubjectRow, subjects_by_ids
 
 T = TypeVar("T")

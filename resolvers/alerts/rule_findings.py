@@ -25,7 +25,7 @@ from resolvers.metrics.counting import Asked, Counting, Standing
 from resolvers.metrics.facts import FIRM_MARKS, enrolled_sql, trainees_sql
 from resolvers.metrics.measure import standings_of
 from resolvers.metrics.spine import ASKED, SPINE_KEY
-from resolvers.reports.data import WITHOUT_MARKS
+from resolvers.reports.sections.sessions import WITHOUT_MARKS
 
 GONE: Final = "its subject is gone, or its figures are no longer the owner's to read"
 

@@ -179,10 +179,10 @@ async def _check_role(
     if not owner.rights.writes:
         raise Refusal("you may only address yourself and your own webhooks", where, ProblemCode.FORBIDDEN)
     ties = addressed_by_role()
-    if one.role not in ties or one.within is None:
+    tie = ties.get(one.role) if one.role is not None else None
+    if tie is None or one.within is None:
         known = ", ".join(ties)
         raise Refusal(f"{one.role} cannot be addressed within a subject; these can: {known}", (*where, "role"))
-    tie = ties[one.role]
     try:
         ids = await ids_within(session, owner, one.within, TIES[tie])
     except Refusal as refusal:

@@ -83,7 +83,12 @@ class Counting:
         return parts
 
     async def fact(self, fact: Fact, kind: SubjectKind) -> Sequence[Mapping[str, Any]]:
-        """The rows of one fact for the asked of one kind. Asked for again they are those of the first time."""
+        """The rows of one fact for the asked of one kind. Asked for again they are those of the first time.
+
+        LookupError: that kind of subject has no such fact.
+        """
+        if kind not in fact.kinds:
+            raise LookupError(f"the fact {fact.name} is none of a {kind}")
         if (fact.name, kind) not in self._told:
             by = self.split_by if fact.splits else ()
             self._told[fact.name, kind] = await self.rows(fact.sql(kind, by), self.positions()[kind])

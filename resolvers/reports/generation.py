@@ -18,7 +18,9 @@ from resolvers.core.among import among
 from resolvers.metrics.counting import Asked, Counting
 from resolvers.metrics.measure import figures_of, standings_of
 from resolvers.metrics.registry import METRICS
-from resolvers.reports.data import BREAKDOWN_KEYS, Batch, build_data
+from resolvers.reports.data import build_data
+from resolvers.reports.sections.breakdown import BREAKDOWN_KEYS
+from resolvers.reports.sections.section import Batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from resolvers.core.wording import Remark
 EMAILS_LEFT_OUT: Final = f"The column “E-mail” is left out: addresses are read by {WHO_MAY_CONTACT}."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hidden:
     """What is outside the reader's access, as counts of rows or trainees; `emails` are those of trainees who are
     listed. `unplaced` rows belong to no child at all."""

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_api.reports.types import REPORT_TYPE_NAMES
 from models import SubjectKind
-from resolvers.reports.content import SPLIT_METRICS
+from resolvers.reports.sections.breakdown import SPLIT_METRICS
 from tests.support.house import House
 
 TREND = "attendanceRate absenceRate lateRate sessionCount expected averageScore passRate"

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models import BaseReport, SubjectKind
 from models.database import Database
-from resolvers.reports.data import SECTIONS
+from resolvers.reports.sections.registry import SECTIONS
 from tests.support.figures import (
     ANN,
     C_G,

@@ -20,7 +20,7 @@ from models.database import APP_ROLE
 from models.embedded import Addresses
 from models.files import StoreError, file_store
 from models.schema_version import known_revisions, stored_revision
-from models.settings import SETTINGS, Settings
+from models.settings import Settings, variables_set
 from resolvers.core.wording import counted
 
 GIGABYTE: Final = 10**9
@@ -43,8 +43,7 @@ class Finding:
 
 def of_installation(settings: Settings) -> Iterator[Finding]:
     """What can be seen without servers."""
-    given = [setting.name for setting in SETTINGS if os.environ.get(setting.name, "").strip()]
-    yield Finding("settings", True, ", ".join(given) or "all at their defaults")
+    yield Finding("settings", True, ", ".join(variables_set()) or "all at their defaults")
     yield Finding("Python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield from _data(settings.data)
     yield _address(settings)

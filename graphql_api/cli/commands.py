@@ -177,6 +177,15 @@ def schema(
 
 
 @rollcall.command()
+def settings() -> None:
+    """Prints every setting with its default and its meaning, as docs/settings.md has them."""
+    from graphql_api.cli.console import result
+    from models.settings import settings_page
+
+    result(settings_page().rstrip("\n"))
+
+
+@rollcall.command()
 def doctor() -> int:
     """Looks whether everything Rollcall needs is there, and says what to do."""
     from graphql_api.cli.doctor import run_doctor

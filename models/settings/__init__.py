@@ -1,15 +1,18 @@
 """What an operator can set: one table of environment variables, read once into a frozen `Settings`.
 
-`table` declares them and `reading` reads them; `values`, `addresses`, `bucket` and `mail` say what each kind may hold,
-and `signing` keeps the key of an installation that sets none. Importing this package reads nothing.
+`table` declares them, `declaring` says what a declaration is, and `reading` reads them; `values`, `addresses`, `bucket`
+and `mail` are the readers of single values, `page` is the table for people, and `signing` keeps the key of an
+installation that sets none. Importing this package reads nothing.
 """
 
 from models.settings.addresses import Network
 from models.settings.bucket import Bucket
+from models.settings.declaring import Setting
 from models.settings.mail import MailServer
-from models.settings.reading import Settings, load_settings
+from models.settings.page import settings_page
+from models.settings.reading import load_settings, variables_set
 from models.settings.signing import signing_secret
-from models.settings.table import SETTINGS, Setting
+from models.settings.table import SETTINGS, Settings
 from models.settings.values import SettingsError
 
 __all__ = [
@@ -21,5 +24,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "load_settings",
+    "settings_page",
     "signing_secret",
+    "variables_set",
 ]

@@ -1,23 +1,24 @@
-"""Addresses of servers and networks. SettingsError: a sentence that names the variable."""
+"""Addresses of servers and networks. UnreadableError: what the setting must be."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
-from models.settings.values import SettingsError, Values, listed
+from models.settings.values import UnreadableError, parts_of
 
 Network = IPv4Network | IPv6Network
 
 
-def url_of(values: Values, name: str, schemes: tuple[str, ...]) -> str | None:
+def url_of(*schemes: str) -> Callable[[str], str]:
     """The address of a server, which begins with one of `schemes`."""
-    url = values[name]
-    if url is None:
-        return None
-    scheme = scheme_of(url)
-    if scheme not in schemes:
+
+    def read(text: str) -> str:
+        if scheme_of(text) in schemes:
+            return text
         # The value is not repeated: it may hold a password.
-        raise SettingsError(f"{name} must begin with {' or '.join(f'{known}://' for known in schemes)}.")
-    return url
+        raise UnreadableError(f"must begin with {' or '.join(f'{known}://' for known in schemes)}.")
+
+    return read
 
 
 def public_url(text: str) -> str:
@@ -25,20 +26,18 @@ def public_url(text: str) -> str:
     url = text.rstrip("/")
     if scheme_of(url) in {"http", "https"} and urlsplit(url).hostname and not urlsplit(url).query:
         return url
-    raise SettingsError(f"ROLLCALL_URL must be an address such as https://reports.example.org, not {url!r}.")
+    raise UnreadableError(f"must be an address such as https://reports.example.org, not {url!r}.")
 
 
-def networks_of(text: str | None) -> tuple[Network, ...]:
+def networks(text: str) -> tuple[Network, ...]:
     """The networks of a list."""
-    networks = []
-    for part in listed(text):
+    known = []
+    for part in parts_of(text):
         try:
-            networks.append(ip_network(part))
+            known.append(ip_network(part))
         except ValueError:
-            raise SettingsError(
-                f"ROLLCALL_WEBHOOK_NETWORKS must be networks such as 10.1.0.0/16 or fd00::/8, not {part!r}."
-            ) from None
-    return tuple(networks)
+            raise UnreadableError(f"must be networks such as 10.1.0.0/16 or fd00::/8, not {part!r}.") from None
+    return tuple(known)
 
 
 def scheme_of(url: str) -> str:

@@ -1,6 +1,6 @@
 """The server that mail is handed to, and the addresses it comes from and may go to.
 
-SettingsError: a sentence that names the variable.
+UnreadableError: what the setting must be.
 """
 
 import re
@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from models.settings.values import SettingsError, listed
+from models.settings.values import UnreadableError, parts_of
 
 MAIL_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -28,12 +28,10 @@ class MailServer:
     password: str | None = field(default=None, repr=False)
 
 
-def mail_server_of(url: str | None) -> MailServer | None:
+def mail_server(text: str) -> MailServer:
     """The server at that address."""
-    if url is None:
-        return None
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(text)
         scheme, host, port = parts.scheme, parts.hostname, parts.port
     except ValueError:  # such as a port that is no number
         parts = urlsplit("")
@@ -41,9 +39,8 @@ def mail_server_of(url: str | None) -> MailServer | None:
     rest = parts.path.strip("/") or parts.query or parts.fragment
     if scheme not in MAIL_PORTS or not host or port == 0 or rest or (parts.password and not parts.username):
         # The value is not repeated: it may hold a password.
-        raise SettingsError(
-            "ROLLCALL_SMTP_URL must look like smtp://host:25, smtp+starttls://user:password@host:587 or"
-            " smtps://user:password@host:465."
+        raise UnreadableError(
+            "must look like smtp://host:25, smtp+starttls://user:password@host:587 or smtps://user:password@host:465."
         )
     return MailServer(
         scheme=scheme,
@@ -54,18 +51,21 @@ def mail_server_of(url: str | None) -> MailServer | None:
     )
 
 
-def mail_address_of(text: str | None, url: str) -> str:
-    """The address mail comes from; unset: one at the host of `url`, where people reach Rollcall."""
-    if text is None:
-        host = urlsplit(url).hostname or "localhost"
-        return f"rollcall@{host}" if not _is_address(host) else f"rollcall@{_literal(host)}"
+def mail_address(text: str) -> str:
+    """The address mail comes from."""
     try:
         address = Address(addr_spec=text)
     except (ValueError, IndexError, MessageError):
         address = Address()
     if address.addr_spec == text and address.username and address.domain and text.isascii():
         return text
-    raise SettingsError(f"ROLLCALL_MAIL_FROM must be an address such as reports@example.org, not {text!r}.")
+    raise UnreadableError(f"must be an address such as reports@example.org, not {text!r}.")
+
+
+def mail_address_at(url: str) -> str:
+    """The address at the host of `url`, where people reach Rollcall."""
+    host = urlsplit(url).hostname or "localhost"
+    return f"rollcall@{host}" if not _is_address(host) else f"rollcall@{_literal(host)}"
 
 
 def _is_address(host: str) -> bool:
@@ -80,16 +80,16 @@ def _literal(host: str) -> str:
     return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
 
 
-def domains_of(text: str | None) -> tuple[str, ...]:
+def domains(text: str) -> tuple[str, ...]:
     """The domains of a list, in lower case and ASCII."""
-    domains = []
-    for part in listed(text):
+    known = []
+    for part in parts_of(text):
         try:
             domain = part.lower().encode("idna").decode("ascii")
         except UnicodeError:
             domain = ""
         labels = domain.split(".")
         if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
-            raise SettingsError(f"ROLLCALL_MAIL_DOMAINS must be domains such as example.org, not {part!r}.")
-        domains.append(domain)
-    return tuple(domains)
+            raise UnreadableError(f"must be domains such as example.org, not {part!r}.")
+        known.append(domain)
+    return tuple(known)

@@ -3,7 +3,7 @@
 import os
 import secrets
 
-from models.settings.reading import Settings
+from models.settings.table import Settings
 
 
 def signing_secret(settings: Settings) -> str:

@@ -1,68 +1,141 @@
-"""The table of settings: the truth for what is read, for the README and for `rollcall doctor`."""
+"""The table of settings: each field of `Settings` is one declaration, and the only place that knows the setting.
+
+To add a setting, add a field here: `name: type = setting(VARIABLE, meaning, reader, default=…)`. It is read, typed and
+validated by that; `rollcall settings` prints docs/settings.md anew, and `rollcall doctor` lists it where it is set.
+Readers are in `values`, `addresses`, `bucket` and `mail`.
+"""
 
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
+
+from models.settings.addresses import Network, networks, public_url, url_of
+from models.settings.bucket import Bucket, bucket_endpoint, bucket_of, bucket_place
+from models.settings.declaring import Setting, joined, setting, sources_of
+from models.settings.mail import MailServer, domains, mail_address, mail_address_at, mail_server
+from models.settings.values import choice, directory, key, number, whole
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable; `default` is shown as text, None means: unset."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one process, checked. `database_url` and `redis_url` are None where Rollcall runs its own.
 
-    name: str
-    default: str | None
-    help: str
+    `files` is None where files are kept in a folder of `data`.
+    """
 
-
-SETTINGS: Final[tuple[Setting, ...]] = (
-    Setting(
-        "DATABASE_URL", None, "PostgreSQL to use, postgresql://user:password@host/name; unset: Rollcall runs its own."
-    ),
-    Setting("REDIS_URL", None, "Redis to use, redis://, rediss:// or unix://; unset: Rollcall runs its own."),
-    Setting("ROLLCALL_DATA", ".rollcall", "Directory of the embedded servers, the exported files and the secret."),
-    Setting(
-        "ROLLCALL_SECRET", None, "Key that signs tokens and links, 32 characters or more; unset: one kept in the data."
-    ),
-    Setting("ROLLCALL_URL", "http://127.0.0.1:8000", "Address people reach Rollcall at; links begin with it."),
-    Setting("ROLLCALL_HOST", "127.0.0.1", "Address the web server listens on."),
-    Setting("ROLLCALL_PORT", "8000", "Port the web server listens on; ROLLCALL_URL follows where it is unset."),
-    Setting("ROLLCALL_TOKEN_HOURS", "12", "Hours after which a sign-in ends."),
-    Setting(
-        "ROLLCALL_FILES",
-        None,
-        "S3-compatible storage of the exported files, s3://bucket/prefix; unset: a folder in ROLLCALL_DATA.",
-    ),
-    Setting(
-        "ROLLCALL_S3_ENDPOINT",
-        None,
-        "Address of that storage, such as https://storage.example.org; unset: AWS_ENDPOINT_URL, else Amazon's.",
-    ),
-    Setting("ROLLCALL_S3_REGION", None, "Region of that storage; unset: AWS_REGION, else us-east-1."),
-    Setting(
-        "ROLLCALL_S3_KEY",
-        None,
-        "Id of an access key of that storage; unset: AWS_ACCESS_KEY_ID, or the role that Amazon gave the machine.",
-    ),
-    Setting("ROLLCALL_S3_SECRET", None, "The secret that belongs to ROLLCALL_S3_KEY."),
-    Setting("ROLLCALL_EXPORT_DAYS", "7", "Days for which an exported file can be downloaded."),
-    Setting("ROLLCALL_LINK_MINUTES", "10", "Minutes for which a download link works."),
-    Setting("ROLLCALL_POOL_SIZE", "10", "Database connections a process may hold."),
-    Setting("ROLLCALL_STATEMENT_SECONDS", "30", "Seconds after which the database ends a statement of a request."),
-    Setting(
+    database_url: str | None = setting(
+        "DATABASE_URL",
+        "PostgreSQL to use, postgresql://user:password@host/name; unset: Rollcall runs its own.",
+        url_of("postgresql", "postgres"),
+        secret=True,
+    )
+    redis_url: str | None = setting(
+        "REDIS_URL",
+        "Redis to use, redis://, rediss:// or unix://; unset: Rollcall runs its own.",
+        url_of("redis", "rediss", "unix"),
+        secret=True,
+    )
+    data: Path = setting(
+        "ROLLCALL_DATA",
+        "Directory of the embedded servers, the exported files and the secret.",
+        directory,
+        default=".rollcall",
+    )
+    secret: str | None = setting(
+        "ROLLCALL_SECRET",
+        "Key that signs tokens and links, 32 characters or more; unset: one kept in the data.",
+        key,
+        secret=True,
+    )
+    host: str = setting("ROLLCALL_HOST", "Address the web server listens on.", str, default="127.0.0.1")
+    port: int = setting(
+        "ROLLCALL_PORT",
+        "Port the web server listens on; ROLLCALL_URL follows where it is unset.",
+        whole(1, 65_535),
+        default="8000",
+    )
+    url: str = setting(
+        "ROLLCALL_URL",
+        "Address people reach Rollcall at; links begin with it.",
+        public_url,
+        default="http://127.0.0.1:8000",
+        unset=lambda parsed: f"http://127.0.0.1:{parsed['port']}",
+    )
+    token_hours: int = setting(
+        "ROLLCALL_TOKEN_HOURS", "Hours after which a sign-in ends.", whole(1, 24 * 31), default="12"
+    )
+    files: Bucket | None = joined(
+        bucket_of,
+        Setting(
+            "ROLLCALL_FILES",
+            "S3-compatible storage of the exported files, s3://bucket/prefix; unset: a folder in ROLLCALL_DATA.",
+            bucket_place,
+        ),
+        Setting(
+            "ROLLCALL_S3_ENDPOINT",
+            "Address of that storage, such as https://storage.example.org; unset: AWS_ENDPOINT_URL, else Amazon's.",
+            bucket_endpoint,
+        ),
+        Setting("ROLLCALL_S3_REGION", "Region of that storage; unset: AWS_REGION, else us-east-1.", str),
+        Setting(
+            "ROLLCALL_S3_KEY",
+            "Id of an access key of that storage; unset: AWS_ACCESS_KEY_ID, or the role that Amazon gave the machine.",
+            str,
+        ),
+        Setting("ROLLCALL_S3_SECRET", "The secret that belongs to ROLLCALL_S3_KEY.", str),
+    )
+    export_days: int = setting(
+        "ROLLCALL_EXPORT_DAYS", "Days for which an exported file can be downloaded.", whole(1, 365), default="7"
+    )
+    link_minutes: int = setting(
+        "ROLLCALL_LINK_MINUTES", "Minutes for which a download link works.", whole(1, 24 * 60), default="10"
+    )
+    pool_size: int = setting(
+        "ROLLCALL_POOL_SIZE", "Database connections a process may hold.", whole(1, 200), default="10"
+    )
+    statement_seconds: int = setting(
+        "ROLLCALL_STATEMENT_SECONDS",
+        "Seconds after which the database ends a statement of a request.",
+        whole(1, 3600),
+        default="30",
+    )
+    smtp: MailServer | None = setting(
         "ROLLCALL_SMTP_URL",
-        None,
         "Mail server: smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]; unset: no mail is sent.",
-    ),
-    Setting("ROLLCALL_MAIL_FROM", None, "Address that mail comes from; unset: rollcall@ the host of ROLLCALL_URL."),
-    Setting(
+        mail_server,
+    )
+    mail_from: str = setting(
+        "ROLLCALL_MAIL_FROM",
+        "Address that mail comes from; unset: rollcall@ the host of ROLLCALL_URL.",
+        mail_address,
+        unset=lambda parsed: mail_address_at(parsed["url"]),
+    )
+    mail_domains: tuple[str, ...] = setting(
         "ROLLCALL_MAIL_DOMAINS",
-        None,
         "Domains whose addresses a schedule may mail without an account, with commas between; unset: none.",
-    ),
-    Setting(
+        domains,
+        default="",
+    )
+    webhook_networks: tuple[Network, ...] = setting(
         "ROLLCALL_WEBHOOK_NETWORKS",
-        None,
         "Private networks that webhooks may call all the same, such as 10.1.0.0/16, with commas between; unset: none.",
-    ),
-    Setting("ROLLCALL_LOG", "info", "Least serious level that is logged: debug, info, warning or error."),
-    Setting("ROLLCALL_DEMO_SCALE", "1", "Size of the demo's college: 1 is about 1,000 trainees, 0.05 the least."),
+        networks,
+        default="",
+    )
+    log: str = setting(
+        "ROLLCALL_LOG",
+        "Least serious level that is logged: debug, info, warning or error.",
+        choice("debug", "info", "warning", "error"),
+        default="info",
+    )
+    demo_scale: float = setting(
+        "ROLLCALL_DEMO_SCALE",
+        "Size of the demo's college: 1 is about 1,000 trainees, 0.05 the least.",
+        number(0.01, 100),
+        default="1",
+    )
+
+
+SETTINGS: Final[tuple[Setting[Any], ...]] = tuple(
+    variable for source in sources_of(Settings).values() for variable in source.settings
 )

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from models.settings import SETTINGS, Bucket, MailServer, Settings, SettingsError, load_settings, signing_secret
+from models.settings import (
+    SETTINGS,
+    Bucket,
+    MailServer,
+    Settings,
+    SettingsError,
+    load_settings,
+    signing_secret,
+    variables_set,
+)
 
 SMTP_REFUSAL = (
     "ROLLCALL_SMTP_URL must look like smtp://host:25, smtp+starttls://user:password@host:587 or"
@@ -102,6 +111,18 @@ def test_an_empty_variable_counts_as_unset() -> None:
     assert load_settings({setting.name: "  " for setting in SETTINGS}) == load_settings({})
 
 
+def test_those_that_are_set_are_named_in_the_order_of_the_table() -> None:
+    assert variables_set({"ROLLCALL_PORT": "9000", "REDIS_URL": "redis://h", "ROLLCALL_LOG": " ", "HOME": "/root"}) == [
+        "REDIS_URL",
+        "ROLLCALL_PORT",
+    ]
+
+
+def test_every_variable_is_declared_once() -> None:
+    names = [setting.name for setting in SETTINGS]
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_the_public_address_follows_the_port_unless_set() -> None:
     assert load_settings({"ROLLCALL_PORT": "9000"}).url == "http://127.0.0.1:9000"
 
@@ -191,8 +212,19 @@ def test_a_mail_server_has_the_port_of_its_scheme(scheme: str, port: int, url: s
     assert load_settings({"ROLLCALL_SMTP_URL": url}).smtp == MailServer(scheme, "mail", port)
 
 
-def test_a_mail_password_is_not_printed() -> None:
-    assert "hush" not in repr(load_settings({"ROLLCALL_SMTP_URL": "smtps://u:hush@mail.example.org"}))
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DATABASE_URL": "postgresql://u:hush@h/d"},
+        {"REDIS_URL": "redis://:hush@h"},
+        {"ROLLCALL_SECRET": "hush" * 8},
+        {"ROLLCALL_SMTP_URL": "smtps://u:hush@mail.example.org"},
+        {"ROLLCALL_FILES": "s3://reports", "ROLLCALL_S3_KEY": "the-key", "ROLLCALL_S3_SECRET": "hush"},
+    ],
+    ids=lambda environ: next(iter(environ)),
+)
+def test_what_is_secret_is_not_printed(environ: dict[str, str]) -> None:
+    assert "hush" not in repr(load_settings(environ))
 
 
 @pytest.mark.parametrize(

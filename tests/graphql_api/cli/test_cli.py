@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tomllib
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -160,6 +161,23 @@ def test_verify_finds_what_was_changed_behind_its_back(attend: Installation) -> 
     assert done.code == 1
     # the row that is there and should not be, and the one that should be and is not
     assert rows_of(done.out) == ["mark 0", "coverage 0", "session_part 2", "teaching 0", "result_part 0"]
+
+
+def test_the_version_is_that_of_the_project(attend: Installation) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    said = attend.rollcall("--version")
+    assert (said.code, said.out, said.err) == (0, f"rollcall {project['version']}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"), [("rollcall ex", "export"), ("rollcall import --he", "--help"), ("rollcall nothing", "")]
+)
+def test_a_shell_completes_what_is_typed(attend: Installation, typed: str, completed: str) -> None:
+    asked = {"_ROLLCALL_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    said = attend.rollcall(**asked)
+    assert (said.code, said.out.strip(), said.err) == (0, completed, "")
+    script = attend.rollcall("--show-completion", "bash")
+    assert (script.code, "_ROLLCALL_COMPLETE=complete_bash" in script.out, script.err) == (0, True, "")
 
 
 def test_doctor_finds_all_well(attend: Installation) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import psycopg
 
+UNKNOWN_ADVICE: Final = "Update Rollcall, or point DATABASE_URL or ROLLCALL_DATA elsewhere."
 _VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 
 
@@ -21,3 +22,13 @@ def stored_revision(database_url: str) -> str | None:
             return None
         version = connection.execute("select version_num from alembic_version").fetchone()
     return None if version is None else str(version[0])
+
+
+def is_unknown(stored: str | None) -> bool:
+    """Whether a newer Rollcall made the schema that a database is at."""
+    return stored is not None and stored not in known_revisions()
+
+
+def unknown_schema(stored: str | None) -> str:
+    """Such a schema, in words."""
+    return f"{stored}, which this Rollcall does not know (its newest is {known_revisions()[-1]})"

@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from graphql_api.http.server import AddressTakenError, listen
 from models.database import APP_ROLE
 from models.embedded import Addresses
 from models.files import StoreError, file_store
-from models.schema_version import known_revisions, stored_revision
+from models.schema_version import UNKNOWN_ADVICE, is_unknown, known_revisions, stored_revision, unknown_schema
 from models.settings import Settings, variables_set
 from resolvers.core.wording import counted
 
@@ -81,10 +81,17 @@ def of_servers(settings: Settings, addresses: Addresses) -> Iterator[Finding]:
     try:
         with redis.Redis.from_url(addresses.redis_url, socket_connect_timeout=5, socket_timeout=5) as client:
             information: Any = client.info("server")
-            yield Finding("Redis", True, f"{information['redis_version']}, {embedded}")
+            yield Finding("Redis", True, f"{_redis_version(information)}, {embedded}")
     except redis.RedisError as error:
         advice = "See REDIS_URL. Work is only slower to start without Redis; subscriptions stay silent."
         yield Finding("Redis", False, f"{embedded}: {error}", advice)
+
+
+def _redis_version(information: Mapping[str, Any]) -> str:
+    """Valkey also says which Redis it stands in for; its own version counts."""
+    return (
+        f"Valkey {information['valkey_version']}" if "valkey_version" in information else information["redis_version"]
+    )
 
 
 def _data(data: Path) -> Iterator[Finding]:
@@ -119,6 +126,9 @@ def _database(connection: "psycopg.Connection[Any]", database_url: str, embedded
     advice = "" if skew <= MOST_SKEW_SECONDS else "Set both machines' clocks by the same time server."
     yield Finding("clock", skew <= MOST_SKEW_SECONDS, f"{skew:.1f} seconds from the database's", advice)
     stored, newest = stored_revision(database_url), known_revisions()[-1]
+    if is_unknown(stored):
+        yield Finding("schema", False, unknown_schema(stored), UNKNOWN_ADVICE)
+        return
     if stored != newest:
         found = "no tables yet" if stored is None else f"{stored}; this version has {newest}"
         yield Finding("schema", None, found, "`rollcall migrate`, or any command that needs it.")

@@ -1,10 +1,10 @@
 """The one place where the command line puts Rollcall together: settings, servers, schema, services, application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from graphql_api.cli import interruption
 from graphql_api.cli.console import say, waiting
@@ -14,7 +14,7 @@ from jobs.work.registry import open_work
 from jobs.work.task import WorkContext
 from models.database import Database
 from models.embedded import Addresses, running_servers
-from models.schema_version import known_revisions, stored_revision
+from models.schema_version import UNKNOWN_ADVICE, is_unknown, known_revisions, stored_revision, unknown_schema
 from models.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from graphql_api.core.context import Services
 
-STARTING: Final = "Starting PostgreSQL and Redis"
 Done = TypeVar("Done")
 Command = Callable[[WorkContext], Awaitable[Done]]
 
@@ -43,26 +42,27 @@ def settings_of_command(*, lasting: bool = False) -> Settings:
 
 
 @contextmanager
-def servers(settings: Settings, shown: AbstractContextManager[None] | None = None) -> Iterator[Ground]:
-    """Has PostgreSQL and Redis running, with the schema of this version; `shown` is open while they start."""
-    with ExitStack() as stack:
-        with shown or nullcontext():
-            addresses = stack.enter_context(running_servers(settings))
-            bring_up_to_date(addresses.database_url)
+def servers(settings: Settings, *, told: bool = False) -> Iterator[Ground]:
+    """Has PostgreSQL and Redis running, with the schema of this version.
+
+    A terminal shows that they are being started, where they are; with `told` a line says so elsewhere.
+    """
+
+    def shown(names: Sequence[str]) -> AbstractContextManager[None]:
+        return waiting(f"Starting {' and '.join(names)}", told=told)
+
+    with running_servers(settings, shown=shown) as addresses:
+        bring_up_to_date(addresses.database_url)
         yield Ground(settings, addresses)
 
 
 def bring_up_to_date(database_url: str) -> str:
     """Migrates a database that is not at the newest schema, and says so; returns the revision it is at."""
-    stored, known = stored_revision(database_url), known_revisions()
-    newest = known[-1]
+    stored, newest = stored_revision(database_url), known_revisions()[-1]
     if stored == newest:
         return newest
-    if stored is not None and stored not in known:
-        raise CommandFailed(
-            f"The database has schema {stored}, which this Rollcall does not know (its newest is {newest}). "
-            "Update Rollcall, or point DATABASE_URL or ROLLCALL_DATA elsewhere."
-        )
+    if is_unknown(stored):
+        raise CommandFailed(f"The database has schema {unknown_schema(stored)}. {UNKNOWN_ADVICE}")
     say("Making the tables." if stored is None else f"Bringing the database's schema from {stored} to {newest}.")
     from models.migrate import migrate
 
@@ -104,7 +104,7 @@ def run_on(
 
 def run(command: Command[Done], *, for_requests: bool = False) -> Done:
     """Runs a command that ends soon: settings, servers, the work itself."""
-    with servers(settings_of_command(), waiting(STARTING)) as ground:
+    with servers(settings_of_command()) as ground:
         return run_on(ground, command, for_requests=for_requests)
 
 

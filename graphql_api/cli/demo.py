@@ -9,13 +9,14 @@ import uvloop
 
 from graphql_api.cli import interruption
 from graphql_api.cli.beside import worker_beside
-from graphql_api.cli.composition import STARTING, Ground, run_on, servers, settings_of_command
-from graphql_api.cli.console import result, result_table, say, steps, waiting
+from graphql_api.cli.composition import Ground, run_on, servers, settings_of_command
+from graphql_api.cli.console import result, result_table, say, steps
 from graphql_api.cli.demo_data import PASSWORD, load_college, sign_ins, write_college
 from graphql_api.cli.serving import serve_api
 from graphql_api.core.context import utc_now
 from graphql_api.http.server import listen
 from jobs.work.task import WorkContext
+from models.embedded import still_running
 from models.settings import Settings
 from resolvers.access.accounts import RoleAccount, is_empty
 
@@ -23,11 +24,11 @@ LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def run_demo() -> None:
-    """Runs until Ctrl-C, SIGTERM or the end of the terminal, and leaves nothing running."""
+    """Runs until Ctrl-C, SIGTERM or the end of the terminal, and leaves running only what another process uses."""
     settings = settings_of_command(lasting=True)
     listen(settings.host, settings.port).close()  # an address that is taken is better known before the work
     try:
-        with servers(settings, waiting(STARTING, told=True)) as ground:
+        with servers(settings, told=True) as ground:
             if run_on(ground, _nothing_there):
                 _fill(ground)
             else:
@@ -35,7 +36,15 @@ def run_demo() -> None:
             run_on(ground, _show, for_requests=True, loop_factory=uvloop.new_event_loop)
     except interruption.Interrupted:
         pass
-    say("Stopped; nothing is left running.")
+    say(_farewell(settings))
+
+
+def _farewell(settings: Settings) -> str:
+    left = still_running(settings)
+    if not left:
+        return "Stopped; nothing is left running."
+    run = "runs" if len(left) == 1 else "run"
+    return f"Stopped; {' and '.join(left)} {run} on for another process that uses {settings.data}."
 
 
 async def _nothing_there(work: WorkContext) -> bool:

@@ -12,8 +12,8 @@ from typing import Final
 import uvloop
 
 from graphql_api.cli import interruption
-from graphql_api.cli.composition import STARTING, application, run_on, servers, settings_of_command
-from graphql_api.cli.console import say, waiting
+from graphql_api.cli.composition import application, run_on, servers, settings_of_command
+from graphql_api.cli.console import say
 from graphql_api.http.server import serve
 from jobs.work.task import WorkContext
 from jobs.worker import run_worker
@@ -36,14 +36,13 @@ def run_server() -> None:
         say(f"Rollcall answers on {settings.url}; Ctrl-C stops it.")
 
     settings = settings_of_command(lasting=True)
-    with servers(settings, waiting(STARTING, told=True)) as ground:
+    with servers(settings, told=True) as ground:
         run_on(ground, lambda work: serve_api(work, ready), for_requests=True, loop_factory=uvloop.new_event_loop)
 
 
 def run_worker_process(*, until_eof: bool) -> None:
     """`rollcall worker`; with `until_eof` it also stops when its standard input ends, as the end of its parent does."""
-    shown = nullcontext() if until_eof else waiting(STARTING, told=True)
-    with servers(settings_of_command(lasting=True), shown) as ground:
+    with servers(settings_of_command(lasting=True), told=not until_eof) as ground:
 
         async def work_off(work: WorkContext) -> None:
             stop = asyncio.Event()

@@ -1,6 +1,7 @@
 """The command line as people use it: processes of their own, on one installation that holds tests/data/attend."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.conftest import DATA
 from tests.support.factories import ATTEND
 
 ROOT = Path(__file__).parents[3]
+HANGING_SECONDS = 600  # only what hangs takes so long, on however busy a machine
 
 
 def environ_of_process() -> dict[str, str]:
@@ -52,7 +54,7 @@ class Installation:
             capture_output=True,
             encoding="utf-8",
             check=False,
-            timeout=60,
+            timeout=HANGING_SECONDS,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
@@ -64,7 +66,26 @@ class Installation:
         return row[0] if row else None
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def port() -> int:
+    """A port that was free a moment ago."""
+    return _free_port()
+
+
+@pytest.fixture
+def another_port() -> int:
+    """Another one."""
+    return _free_port()
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+    return number
+
+
+@pytest.fixture
 def empty_database(servers: Addresses) -> Iterator[str]:
     """The URL of a database without tables."""
     yield from _database(servers, "template0")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import tomllib
 from datetime import UTC, datetime
 from io import BytesIO
@@ -184,6 +185,7 @@ def test_doctor_finds_all_well(attend: Installation) -> None:
     done = attend.rollcall("doctor")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[-1] == "All is well."
+    assert re.search(r"Redis +(Valkey )?\d+\.\d+\.\d+, REDIS_URL", done.out)
     away = attend.rollcall("doctor", DATABASE_URL="postgresql://u:hush@127.0.0.1:1/x", ROLLCALL_PORT="8999")
     assert (away.code, away.out.splitlines()[-2:]) == (1, ["PostgreSQL: See DATABASE_URL.", "1 thing is wrong."])
     assert "hush" not in away.out + away.err

@@ -17,7 +17,7 @@ import pytest
 from graphql_api.cli.demo_data import FIRST_REPORTS, PASSWORD
 from models import Role
 from models.embedded import Place
-from tests.graphql_api.cli.conftest import ROOT, environ_of_process
+from tests.graphql_api.cli.conftest import HANGING_SECONDS, ROOT, environ_of_process
 
 SCALE = "0.05"
 SCHOOLS = "{ viewer { role } schools { nodes { id name trainees { totalCount } } } }"
@@ -43,16 +43,7 @@ def demo(data: Path, port: int, **more: str) -> Iterator["subprocess.Popen[str]"
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.communicate(timeout=60)
-
-
-@pytest.fixture
-def port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-    return number
+                process.communicate(timeout=HANGING_SECONDS)
 
 
 def read_until(stream: IO[str] | None, text: str) -> list[str]:
@@ -82,7 +73,7 @@ def stop(process: "subprocess.Popen[str]", data: Path) -> str:
     """Ctrl-C: it ends well, and nothing of it is left. Returns what it said since."""
     running = of_demo(process, data)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=HANGING_SECONDS)
     assert (process.returncode, said.splitlines()[-1]) == (0, "Stopped; nothing is left running.")
     assert [each for each in running if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
     return said
@@ -91,7 +82,7 @@ def stop(process: "subprocess.Popen[str]", data: Path) -> str:
 @contextmanager
 def signed_in(port: int, email: str) -> Iterator[httpx.Client]:
     """A client that uses the demo as that account."""
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGING_SECONDS) as client:
         answer = client.post("/auth/token", data={"username": email, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
         yield client
@@ -128,6 +119,26 @@ def test_it_answers_keeps_its_data_and_stops(data_directory: Path, port: int) ->
         stop(process, data_directory)
 
 
+def test_one_of_two_on_the_same_data_leaves_the_servers_to_the_other(
+    data_directory: Path, port: int, another_port: int
+) -> None:
+    with demo(data_directory, port) as first:
+        assert read_until(first.stderr, "Making the tables.")[0] == "Starting PostgreSQL and Redis."
+        read_until(first.stdout, "Ctrl-C stops everything.")
+        with demo(data_directory, another_port) as second:
+            read_until(second.stdout, "Ctrl-C stops everything.")
+            os.killpg(second.pid, signal.SIGINT)
+            _, said = second.communicate(timeout=HANGING_SECONDS)
+        assert second.returncode == 0
+        assert [line for line in said.splitlines() if line.startswith(("Starting", "The data", "Stopped"))] == [
+            f"The data in {data_directory} is kept.",
+            f"Stopped; PostgreSQL and Redis run on for another process that uses {data_directory}.",
+        ]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=HANGING_SECONDS) as client:
+            assert client.get("/readyz").status_code == 200
+        stop(first, data_directory)
+
+
 @pytest.mark.parametrize("moment", ["Making the tables", "Making up a college", "Loading it"])
 def test_ctrl_c_while_it_loads_leaves_nothing(moment: str, data_directory: Path, port: int, tmp_path: Path) -> None:
     with demo(data_directory, port, TMPDIR=str(tmp_path)) as process:
@@ -143,7 +154,7 @@ def test_killed_it_takes_its_worker_and_its_servers_along(data_directory: Path, 
         running = of_demo(process, data_directory)
         process.kill()
         process.communicate()
-        _, alive = psutil.wait_procs(running, timeout=30)
+        _, alive = psutil.wait_procs(running, timeout=HANGING_SECONDS)
     assert alive == []
 
 
@@ -153,7 +164,7 @@ def test_an_address_in_use_is_said_before_anything_is_started(data_directory: Pa
         taken.listen()
         port = taken.getsockname()[1]
         with demo(data_directory, port) as process:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=HANGING_SECONDS)
     assert (process.returncode, out) == (1, "")
     assert err == (
         f"Cannot listen on 127.0.0.1 port {port}: Address already in use."

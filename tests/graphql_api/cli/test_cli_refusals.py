@@ -125,19 +125,41 @@ def test_bad_settings_and_servers_that_are_away_are_said(attend: Installation) -
     assert done.err.count("\n") == 1
 
 
-def test_an_older_schema_is_migrated_and_a_newer_one_refused(attend: Installation, empty_database: str) -> None:
+def test_an_older_schema_is_migrated_and_a_newer_one_refused(
+    attend: Installation, empty_database: str, port: int
+) -> None:
     newest = known_revisions()[-1]
     made = attend.rollcall("migrate", DATABASE_URL=empty_database)
     assert (made.code, made.err) == (0, "Making the tables.\n")
     assert made.out == f"The database is at schema {newest}, the newest.\n"
     elsewhere = Installation(attend.environ | {"DATABASE_URL": empty_database}, empty_database)
     elsewhere.ask("update alembic_version set version_num = '9999'")
-    refused = elsewhere.rollcall("verify")
-    assert (refused.code, refused.out) == (1, "")
-    assert refused.err == (
-        f"The database has schema 9999, which this Rollcall does not know (its newest is {newest})."
-        " Update Rollcall, or point DATABASE_URL or ROLLCALL_DATA elsewhere.\n"
-    )
+    tables = "select count(*) from pg_class"
+    before = elsewhere.ask(tables)
+    for line in ("verify", "migrate", "serve", "worker", "demo"):
+        refused = elsewhere.rollcall(line, ROLLCALL_PORT=str(port))
+        assert (line, refused.code, refused.out) == (line, 1, "")
+        assert refused.err == (
+            f"The database has schema 9999, which this Rollcall does not know (its newest is {newest})."
+            " Update Rollcall, or point DATABASE_URL or ROLLCALL_DATA elsewhere.\n"
+        )
+    assert (elsewhere.ask(tables), elsewhere.ask("select version_num from alembic_version")) == (before, "9999")
+
+
+def test_the_doctor_finds_a_newer_schema_wrong(attend: Installation, empty_database: str) -> None:
+    newest = known_revisions()[-1]
+    elsewhere = Installation(attend.environ | {"DATABASE_URL": empty_database}, empty_database)
+    elsewhere.ask("create table if not exists alembic_version (version_num text)")
+    elsewhere.ask("delete from alembic_version")
+    elsewhere.ask("insert into alembic_version values ('9999')")
+    found = elsewhere.rollcall("doctor")
+    assert (found.code, found.err) == (1, "")
+    lines = [line.split(maxsplit=2) for line in found.out.splitlines()]
+    assert ["WRONG", "schema", f"9999, which this Rollcall does not know (its newest is {newest})"] in lines
+    assert found.out.splitlines()[-2:] == [
+        "schema: Update Rollcall, or point DATABASE_URL or ROLLCALL_DATA elsewhere.",
+        "1 thing is wrong.",
+    ]
 
 
 def test_migrations_are_named_by_their_revision() -> None:

@@ -5,13 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import uvloop
-
 from graphql_api.cli import interruption
 from graphql_api.cli.beside import worker_beside
 from graphql_api.cli.composition import Ground, run_on, servers, settings_of_command
 from graphql_api.cli.console import result, result_table, say, steps
 from graphql_api.cli.demo_data import PASSWORD, load_college, sign_ins, write_college
+from graphql_api.cli.event_loop import serving_loop
 from graphql_api.cli.serving import serve_api
 from graphql_api.core.context import utc_now
 from graphql_api.http.server import listen
@@ -33,7 +32,7 @@ def run_demo() -> None:
                 _fill(ground)
             else:
                 say(f"The data in {settings.data} is kept.")
-            run_on(ground, _show, for_requests=True, loop_factory=uvloop.new_event_loop)
+            run_on(ground, _show, for_requests=True, loop_factory=serving_loop)
     except interruption.Interrupted:
         pass
     say(_farewell(settings))

@@ -13,7 +13,9 @@ from time import monotonic
 from types import FrameType
 from typing import Any, Final, TypeVar
 
-STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows has no SIGHUP
+_CLOSED_TERMINAL: Final[signal.Signals | None] = getattr(signal, "SIGHUP", None)
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, *([_CLOSED_TERMINAL] if _CLOSED_TERMINAL else []))
 # a process group and its parent may pass on the same press
 SAME_PRESS_SECONDS: Final = 1.0
 Done = TypeVar("Done")
@@ -50,7 +52,7 @@ def listen() -> None:
     """Hears signals from here on, for the rest of the process."""
     for number in STOP_SIGNALS:
         # nohup means it; a shell that ignores SIGINT for what it starts in the background does so unasked
-        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+        if number is not _CLOSED_TERMINAL or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _EAR.hear)
 
 

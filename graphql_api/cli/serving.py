@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-import uvloop
-
 from graphql_api.cli import interruption
 from graphql_api.cli.composition import application, run_on, servers, settings_of_command
 from graphql_api.cli.console import say
+from graphql_api.cli.event_loop import serving_loop
 from graphql_api.http.server import serve
 from jobs.work.task import WorkContext
 from jobs.worker import run_worker
@@ -37,7 +36,7 @@ def run_server() -> None:
 
     settings = settings_of_command(lasting=True)
     with servers(settings, told=True) as ground:
-        run_on(ground, lambda work: serve_api(work, ready), for_requests=True, loop_factory=uvloop.new_event_loop)
+        run_on(ground, lambda work: serve_api(work, ready), for_requests=True, loop_factory=serving_loop)
 
 
 def run_worker_process(*, until_eof: bool) -> None:

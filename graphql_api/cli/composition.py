@@ -1,6 +1,7 @@
 """The one place where the command line puts Rollcall together: settings, servers, schema, services, application."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -94,6 +95,9 @@ def run_on(
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> Done:
     """Runs one piece of asynchronous work on servers that run."""
+    if not gc.isenabled():  # what was loaded stays for good; from here on things come and go
+        gc.freeze()
+        gc.enable()
 
     async def whole() -> Done:
         async with opened(ground, for_requests=for_requests) as work:

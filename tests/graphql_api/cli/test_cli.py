@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from datetime import UTC, datetime
 from io import BytesIO
@@ -17,7 +19,7 @@ from graphql_api.core.ids import global_id
 from graphql_api.http.tokens import read_token
 from models.settings import load_settings
 from resolvers.access.sign_in import Account, password_fits
-from tests.graphql_api.cli.conftest import ROOT, Installation
+from tests.graphql_api.cli.conftest import HANGING_SECONDS, ROOT, Installation, environ_of_process
 from tests.support.factories import ATTEND
 
 TERM = "1997-09-01..1997-12-31"
@@ -222,3 +224,26 @@ def test_what_is_published_of_json_files_is_written_and_checked(
 def test_all_that_is_published_is_checked_at_once(attend: Installation) -> None:
     done = attend.rollcall("schema", "--check")
     assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_garbage_is_looked_for_once_work_begins(attend: Installation) -> None:
+    program = """
+import gc
+from graphql_api.cli.composition import run
+
+async def work(_):
+    return gc.isenabled(), gc.get_freeze_count() > 100_000
+
+gc.disable()  # as `main` does
+print(run(work))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environ_of_process() | attend.environ,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=HANGING_SECONDS,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "(True, True)\n", "")

@@ -1,6 +1,6 @@
 # Rollcall: everything a fresh machine needs to run, test and check it. Needs Python >= 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench faults lock clean
+.PHONY: help setup demo test check hooks bench faults lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -38,6 +38,9 @@ check: setup ## format, lint, types, layers, schema
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/rollcall schema --check
+
+hooks: ## has git check the format of what you commit
+	@git config core.hooksPath .ci/hooks
 
 bench: setup ## the benchmarks
 	@exec $(BIN)/python -m benchmarks

@@ -28,8 +28,8 @@ def attachment(name: str) -> str:
     """The Content-Disposition of a file to be saved under that name (RFC 6266): in ASCII, and as it is (RFC 8187)."""
     saved = saved_name(name)
     letters = "".join(sign for sign in unicodedata.normalize("NFKD", saved) if not unicodedata.combining(sign))
-    # some browsers take a % for the begin of an encoded character
-    plain = re.sub(r'[^ -~]|["\\%]', "_", letters)
+    # some browsers take a % for the begin of an encoded character, and =? for that of an encoded word (RFC 2047)
+    plain = re.sub(r'[^ -~]|["\\%]|(?<==)\?', "_", letters)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(saved, safe='')}"
 
 

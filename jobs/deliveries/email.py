@@ -18,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 SENDER_NAME: Final = "Rollcall"
 LONGEST_SUBJECT: Final = 150
+ENCODED_WORD: Final = "=?"
+"""What an encoded word of RFC 2047 begins with; the letters of an address may spell one too."""
 _WIDTH: Final = 76
 
 
@@ -66,7 +68,7 @@ def compose(mail: Mail, *, message_id: str, sender: str, at: datetime) -> EmailM
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(SENDER_NAME, addr_spec=sender)
     message["To"] = _address(mail.to_name, mail.to_address)
-    message["Subject"] = one_line(mail.subject)[:LONGEST_SUBJECT]
+    message["Subject"] = header_text(mail.subject)[:LONGEST_SUBJECT]
     message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     if mail.reply_to:
@@ -80,13 +82,22 @@ def compose(mail: Mail, *, message_id: str, sender: str, at: datetime) -> EmailM
     message.add_alternative(html(mail), subtype="html", cte="quoted-printable")
     for file in mail.attachments:
         main, _, sub = file.media_type.partition(";")[0].partition("/")
-        message.add_attachment(file.content, maintype=main, subtype=sub, filename=one_line(file.name))
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=header_text(file.name))
     return message
 
 
 def one_line(text: str) -> str:
     """The text without line breaks, control characters and the marks that turn the direction of what follows."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def header_text(text: str) -> str:
+    """One line that a header shows as it is.
+
+    An encoded word of RFC 2047 (`=?utf-8?q?…?=`) in it would be decoded as it is put into a header, and might begin a
+    header of its own: it is broken up.
+    """
+    return one_line(text).replace(ENCODED_WORD, "= ?")
 
 
 def plain_text(mail: Mail) -> str:
@@ -129,6 +140,8 @@ def _template() -> Template:
 
 def _address(name: str, address: str) -> Address:
     local, _, domain = address.strip().rpartition("@")
+    if ENCODED_WORD in address:
+        raise BadAddress(address)
     try:
         domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
         # the library knows what an address may look like, in ASCII only
@@ -138,4 +151,4 @@ def _address(name: str, address: str) -> Address:
         raise BadAddress(address) from None
     if not known.username or known.domain != domain or not domain or not plain.isprintable() or " " in plain:
         raise BadAddress(address)
-    return Address(one_line(name), username=local, domain=domain)
+    return Address(header_text(name), username=local, domain=domain)

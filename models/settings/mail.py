@@ -57,7 +57,8 @@ def mail_address(text: str) -> str:
         address = Address(addr_spec=text)
     except (ValueError, IndexError, MessageError):
         address = Address()
-    if address.addr_spec == text and address.username and address.domain and text.isascii():
+    # "=?" begins an encoded word of RFC 2047, which would be decoded in a header
+    if address.addr_spec == text and address.username and address.domain and text.isascii() and "=?" not in text:
         return text
     raise UnreadableError(f"must be an address such as reports@example.org, not {text!r}.")
 

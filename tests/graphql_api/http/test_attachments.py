@@ -29,6 +29,7 @@ ANY_NAME = st.text(st.characters(exclude_categories=())) | st.text("./\\\"' %\r\
         ("a\r\nSet-Cookie: b=c.pdf", "a__Set-Cookie: b=c.pdf", "a__Set-Cookie: b=c.pdf"),
         ("nul\x00and\x7f\x9bcontrols.csv", "nul_and__controls.csv", "nul_and__controls.csv"),
         ("lines\u2028and\u2029parts.csv", "lines_and_parts.csv", "lines_and_parts.csv"),
+        ("=?utf-8?q?=2e=2e=2fa?=.csv", "=?utf-8?q?=2e=2e=2fa?=.csv", "=_utf-8?q?=2e=2e=2fa?=.csv"),
         ("50%25.csv", "50%25.csv", "50_25.csv"),
         ("a; filename=b.exe", "a; filename=b.exe", "a; filename=b.exe"),
         ("Übersicht Émile.xlsx", "Übersicht Émile.xlsx", "Ubersicht Emile.xlsx"),

@@ -41,6 +41,7 @@ PRIORITY: Final = 5
 DELAYS: Final = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 SECONDS: Final = 180.0
 UNRECORDED: Final = "It is not known how this attempt ended: the worker stopped in the middle of it."
+WITHOUT_FILES: Final = "It goes on without its files."
 NO_MAIL_SERVER: Final = "No mail is sent here: ROLLCALL_SMTP_URL is not set."
 REST: Final = timedelta(minutes=1)
 """How long the other messages to a receiver wait that gave no answer, so that they do not fill the workers."""
@@ -84,13 +85,31 @@ class _Call:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A mail that is ready to be handed over."""
+
+    server: MailServer
+    message: EmailMessage
+    has_files: bool
+
+
 async def run(work: Work, *, delivery_id: int) -> None:
-    """Makes one attempt. What is to be said is read now, under the rights that its receiver has now."""
+    """Makes one attempt."""
+    await attempt(work, delivery_id)
+
+
+async def attempt(work: Work, delivery_id: int) -> int:
+    """Makes one attempt. What is to be said is read now, under the rights that its receiver has now.
+
+    Returns how many bytes a mail had that the mail server refused for its size and that may go without its files: the
+    caller sees to that (`mailing`). 0: all is said.
+    """
     started = datetime.now(UTC)
     async with work.fenced() as session:
         delivery = await session.scalar(select(Delivery).where(Delivery.id == delivery_id).with_for_update())
         if delivery is None or delivery.finished_at is not None:
-            return  # gone with its account, or done by a worker that died before it could say so
+            return 0  # gone with its account, or done by a worker that died before it could say so
         number = await _begin(session, delivery, started)
     try:
         async with work.database.read() as session:
@@ -100,7 +119,11 @@ async def run(work: Work, *, delivery_id: int) -> None:
         raise
     begun = monotonic()
     outcome = await _sent(work, ready)
-    await _write_down(work, delivery, number, outcome, round((monotonic() - begun) * 1000))
+    lighter = outcome.too_large if isinstance(ready, _Letter) and ready.has_files else 0
+    if lighter:
+        outcome = replace(outcome, error=f"{outcome.error} {WITHOUT_FILES}")
+    await _write_down(work, delivery, number, outcome, round((monotonic() - begun) * 1000), goes_on=lighter > 0)
+    return lighter
 
 
 async def failed(work: Work, session: AsyncSession, reason: str, *, delivery_id: int) -> None:
@@ -125,9 +148,7 @@ async def _begin(session: AsyncSession, delivery: Delivery, at: datetime) -> int
     return delivery.attempts
 
 
-async def _prepared(
-    work: Work, session: AsyncSession, delivery: Delivery, at: datetime
-) -> _Call | tuple[MailServer, EmailMessage]:
+async def _prepared(work: Work, session: AsyncSession, delivery: Delivery, at: datetime) -> _Call | _Letter:
     """What is to be sent, whole. PermanentFailure: it cannot be sent at all."""
     if delivery.channel == Channel.WEBHOOK:
         return await _call_of(work, session, delivery, at)
@@ -145,7 +166,7 @@ async def _prepared(
         )
     except BadAddress:
         raise PermanentFailure("The receiver's e-mail address is none that mail can be sent to.") from None
-    return server, message
+    return _Letter(server, message, bool(attached))
 
 
 async def _call_of(work: Work, session: AsyncSession, delivery: Delivery, at: datetime) -> _Call:
@@ -172,16 +193,20 @@ async def _attachments(work: Work, draft: Draft) -> tuple[list[Attachment], list
     return attached, missing
 
 
-async def _sent(work: Work, ready: _Call | tuple[MailServer, EmailMessage]) -> Outcome:
+async def _sent(work: Work, ready: _Call | _Letter) -> Outcome:
     if isinstance(ready, _Call):
         return await call_webhook(ready.url, ready.headers, ready.body, work.settings.webhook_networks)
-    server, message = ready
-    return await hand_over(server, message, work.settings.mail_from)
+    return await hand_over(ready.server, ready.message, work.settings.mail_from)
 
 
-async def _write_down(work: Work, delivery: Delivery, number: int, outcome: Outcome, milliseconds: int) -> None:
-    """How the attempt ended, and what follows. Raises what the queue is to know: try again, or not."""
-    delay = None if outcome.permanent else _delay(work.claim.tried, outcome)
+async def _write_down(
+    work: Work, delivery: Delivery, number: int, outcome: Outcome, milliseconds: int, *, goes_on: bool = False
+) -> None:
+    """How the attempt ended, and what follows. Raises what the queue is to know: try again, or not.
+
+    `goes_on`: the next attempt follows at once, whatever the outcome.
+    """
+    delay = timedelta() if goes_on else None if outcome.permanent else _delay(work.claim.tried, outcome)
     async with work.fenced() as session:
         await session.execute(
             update(DeliveryAttempt)
@@ -200,7 +225,7 @@ async def _write_down(work: Work, delivery: Delivery, number: int, outcome: Outc
     took = timedelta(milliseconds=milliseconds)
     if outcome.silent or took >= SLOW:
         await _let_rest(work, delivery, REST if outcome.silent else min(REST, took * 4))
-    if outcome.error is None:
+    if outcome.error is None or goes_on:
         return
     if delay is None:
         raise PermanentFailure(outcome.error)

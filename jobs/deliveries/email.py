@@ -21,6 +21,7 @@ LONGEST_SUBJECT: Final = 150
 ENCODED_WORD: Final = "=?"
 """What an encoded word of RFC 2047 begins with; the letters of an address may spell one too."""
 _WIDTH: Final = 76
+_BYTES_OF_LINE: Final = 57
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,12 @@ def compose(mail: Mail, *, message_id: str, sender: str, at: datetime) -> EmailM
 def one_line(text: str) -> str:
     """The text without line breaks, control characters and the marks that turn the direction of what follows."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def encoded_size(count: int) -> int:
+    """How many bytes a file of that many has in a mail: base64 in lines."""
+    lines = -(-count // _BYTES_OF_LINE)
+    return 4 * -(-count // 3) + 2 * lines
 
 
 def header_text(text: str) -> str:

@@ -10,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from exporters import Words
 from exporters.reports.tables import kind_of
 from exporters.values import shown
-from jobs.deliveries.email import Mail, MailItem
+from jobs.deliveries.email import Mail, MailItem, encoded_size
 from jobs.queue.failures import PermanentFailure
-from models import Alert, BaseReport, Delivery, Export, Schedule, ScheduleSlot, SubjectKind, WorkState
+from models import Alert, AlertKind, BaseReport, Delivery, Export, Schedule, ScheduleSlot, SubjectKind, WorkState
 from models.settings import Settings
 from resolvers.access.viewers import Viewer, viewer_by_email, viewer_by_id
 from resolvers.alerts.words import AlertWords, described
 from resolvers.core.among import among
 from resolvers.core.global_ids import open_path, report_type_name_of
-from resolvers.core.wording import counted
+from resolvers.core.wording import counted, sized
+from resolvers.deliveries.deliveries import REFUSED_BYTES
 from resolvers.exports.exports import fetchable
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.content import ReportContent
@@ -26,7 +27,6 @@ from resolvers.reports.look_ups import reports_by_ids
 from resolvers.reports.reading import contents_of
 
 MAX_ITEMS: Final = 30
-MAX_ATTACHED_BYTES: Final = 15_000_000
 GONE: Final = "There is nothing left of it that the receiver may see."
 _WORDS: Final = Words()
 _FIGURES: Final = ("attendanceRate", "absenceRate", "lateRate", "averageScore", "passRate", "sessionCount")
@@ -55,13 +55,15 @@ async def draft_of(session: AsyncSession, delivery: Delivery, settings: Settings
         raise PermanentFailure("The account has no e-mail address any more.")
     to = Mail("", viewer.name, viewer.email, "")
     if delivery.alert_id is not None:
-        return await _alert(session, viewer, to, delivery.alert_id, settings)
+        return await _alert(session, viewer, to, delivery, delivery.alert_id, settings)
     if delivery.slot_id is not None:
         return await _slot(session, viewer, to, delivery, delivery.slot_id, settings)
     return Draft(await _digest(session, viewer, to, delivery.key, settings))
 
 
-async def _alert(session: AsyncSession, viewer: Viewer, to: Mail, alert_id: int, settings: Settings) -> Draft:
+async def _alert(
+    session: AsyncSession, viewer: Viewer, to: Mail, delivery: Delivery, alert_id: int, settings: Settings
+) -> Draft:
     alert = await session.scalar(select(Alert).where(Alert.id == alert_id, Alert.account_id == viewer.user_id))
     words = (await described(session, viewer, [alert])).get(alert_id) if alert else None
     if alert is None or words is None:
@@ -75,7 +77,7 @@ async def _alert(session: AsyncSession, viewer: Viewer, to: Mail, alert_id: int,
         items=[replace(told, title=words.lines[0], lines=words.lines[1:]) if words.lines else told],
         notes=["You get this because your account has alerts of this kind sent by e-mail."],
     )
-    slot_id = alert.data.get("slot")
+    slot_id = alert.data.get("slot") if alert.kind == AlertKind.REPORT_READY else None
     attached = isinstance(slot_id, int) and await session.scalar(
         select(Schedule.attach)
         .join(ScheduleSlot, ScheduleSlot.schedule_id == Schedule.id)
@@ -84,7 +86,7 @@ async def _alert(session: AsyncSession, viewer: Viewer, to: Mail, alert_id: int,
     if not attached:
         return Draft(mail)
     files = await _files(session, viewer, Export.slot_id == slot_id, Export.requested_by == viewer.user_id)
-    return _with_files(Draft(mail), files, "They are in Rollcall.")
+    return _with_files(Draft(mail), files, "they are in Rollcall", delivery, settings)
 
 
 async def _digest(session: AsyncSession, viewer: Viewer, to: Mail, key: str, settings: Settings) -> Mail:
@@ -123,7 +125,7 @@ async def _slot(
         raise PermanentFailure(GONE)
     mail = await _about(session, viewer, schedule, to, reports, settings)
     mail = replace(mail, notes=[f"You are among the recipients of the schedule “{schedule.name}”."])
-    return _with_files(Draft(mail), files if schedule.attach else (), "They are in Rollcall.")
+    return _with_files(Draft(mail), files if schedule.attach else (), "they are in Rollcall", delivery, settings)
 
 
 async def _to_address(session: AsyncSession, delivery: Delivery, address: str, settings: Settings) -> Draft:
@@ -158,7 +160,7 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
         reply_to=owner.email,
         notes=[f"{owner.name} has Rollcall send this by the schedule “{schedule.name}”. {ending}"],
     )
-    draft = _with_files(Draft(mail), files, f"Ask {owner.name} for them.")
+    draft = _with_files(Draft(mail), files, f"ask {owner.name} for them", delivery, settings)
     without_file = delivery.content.get("links", 0)
     if without_file:
         reports_have = counted(without_file, "report has", "reports have")
@@ -231,12 +233,17 @@ def _period(content: ReportContent) -> str:
     return period.name or days
 
 
-def _with_files(draft: Draft, files: Sequence[Export], elsewhere: str) -> Draft:
-    """The files that are attached, and a note on those that are not."""
+def _with_files(draft: Draft, files: Sequence[Export], elsewhere: str, delivery: Delivery, settings: Settings) -> Draft:
+    """The files that are attached, or a note on why they are not: sizes as they are sent."""
     if not files:
         return draft
-    size = sum(file.byte_size or 0 for file in files)
-    if size <= MAX_ATTACHED_BYTES:
+    refused, size = delivery.content.get(REFUSED_BYTES), sum(encoded_size(file.byte_size or 0) for file in files)
+    if refused is None and size <= settings.mail_megabytes * 1_000_000:
         return replace(draft, files=tuple(files))
     what = counted(len(files), "file is", "files are")
-    return draft.noting(f"{what} not attached: {size / 1e6:.0f} MB are too much for a mail. {elsewhere}")
+    too_much = (
+        f"{sized(size)} are too much for a mail"
+        if refused is None
+        else f"{sized(refused)} are too much for your mail server"
+    )
+    return draft.noting(f"{what} not attached: {too_much}; {elsewhere}.")

@@ -10,6 +10,8 @@ class Outcome:
 
     `permanent`: trying again cannot help. `after`: the least time to wait, as the receiver asked. `silent`: there was
     no answer in good time, so that whatever else waits for this receiver had better wait too.
+
+    `too_large`: how many bytes a mail has that was refused for having so many; 0: that is not why.
     """
 
     status: int | None = None
@@ -17,3 +19,4 @@ class Outcome:
     permanent: bool = False
     after: timedelta = timedelta()
     silent: bool = False
+    too_large: int = 0

@@ -116,6 +116,12 @@ class Settings:
         domains,
         default="",
     )
+    mail_megabytes: int = setting(
+        "ROLLCALL_MAIL_MEGABYTES",
+        "MB that the files of a mail may have as they are sent, a third more than as files; beyond, it has links.",
+        whole(0, 100),
+        default="15",
+    )
     webhook_networks: tuple[Network, ...] = setting(
         "ROLLCALL_WEBHOOK_NETWORKS",
         "Private networks that webhooks may call all the same, such as 10.1.0.0/16, with commas between; unset: none.",

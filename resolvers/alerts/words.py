@@ -29,7 +29,8 @@ from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.core.among import among
 from resolvers.core.global_ids import open_path, type_name_of
-from resolvers.core.wording import counted
+from resolvers.core.wording import counted, sized
+from resolvers.deliveries.deliveries import REFUSED_BYTES
 from resolvers.schedules.standing import Doing, permitted
 
 MAX_NAMED: Final = 10
@@ -63,6 +64,8 @@ def _reports(data: Data) -> str:
 
 
 def _failed(data: Data) -> str:
+    if REFUSED_BYTES in data:
+        return "Files were too large to be mailed"
     if "export" in data:
         return "A file could not be made"
     return "A schedule could not do its work" if "slot" in data else "Reports could not be generated"
@@ -120,6 +123,9 @@ def _words(alert: Alert, told: Mapping[str, Mapping[int, _Named]]) -> AlertWords
         lines = (UNSEEN,)
     elif alert.data.get("links"):
         lines += (f"Of {counted(alert.data['links'], 'report', 'reports')} there is no file; read them in Rollcall.",)
+    elif REFUSED_BYTES in alert.data:
+        size = sized(alert.data[REFUSED_BYTES])
+        lines += (f"The mail server takes no mail of {size}: mail of this schedule went without its files.",)
     return AlertWords(title_of(alert), lines, seen[0].path if seen else None)
 
 

@@ -20,6 +20,8 @@ MAX_LISTED: Final = 50
 """How many attempts are listed of one delivery, and deliveries of one slot: the newest."""
 MAX_ATTEMPTS: Final = 100
 """From how many attempts on a delivery is not sent again: nobody is to be flooded by replays."""
+REFUSED_BYTES: Final = "refusedBytes"
+"""In the content of an e-mail: how large it was when the mail server refused it for that. It goes without its files."""
 _UNENDED: Final = (WorkState.QUEUED, WorkState.RUNNING)
 
 
@@ -214,6 +216,8 @@ async def replay(session: AsyncSession, viewer: Viewer, delivery_id: int, now: d
             what = "has been deleted" if webhook.deleted else "is switched off"
             raise Refusal(f"its webhook {what}", ("delivery",), ProblemCode.CONFLICT)
     found.state, found.error, found.finished_at, found.next_attempt_at = WorkState.QUEUED, None, None, now
+    # the mail server may take more by now
+    found.content = {name: value for name, value in found.content.items() if name != REFUSED_BYTES}
     await session.flush()
     return found
 

@@ -15,15 +15,25 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 @dataclass(slots=True)
 class Mailbox:
-    """`recipient_answers` and `data_answers` are given once each, in order; from then on all is taken."""
+    """`sender_answers`, `recipient_answers` and `data_answers` are given once each, in order; then all is taken."""
 
     port: int = 0
+    sender_answers: list[str] = field(default_factory=list)
     recipient_answers: list[str] = field(default_factory=list)
     data_answers: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     sign_ins: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    async def handle_MAIL(  # noqa: N802  the library finds it by this name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.sender_answers:
+            return self.sender_answers.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802  the library finds it by this name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

@@ -1,5 +1,6 @@
 """What a message says: read when it is sent, under the rights its receiver has then."""
 
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -234,19 +235,17 @@ async def test_an_address_gets_the_files_made_for_it(office: Office, box: Mailbo
     assert files_of(box.mails[0]) == {"made.csv": "a,b\n"}
 
 
-async def test_files_that_are_too_large_together_are_left_out_and_that_is_said(
-    office: Office, box: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs.deliveries.mail_content, "MAX_ATTACHED_BYTES", 1_500_000)
+async def test_files_that_are_too_large_together_are_left_out_and_that_is_said(office: Office, box: Mailbox) -> None:
+    office = replace(office, work=replace(office.work, settings=replace(office.work.settings, mail_megabytes=2)))
     report = office.reports[K.CLASS_GROUP, "G"]
     slot_id = await office.slot(PRINCIPAL, attach=True)
-    for number in (1, 2):
-        await office.export(ARTS, report, slot_id, b"x" * 1_000_000, f"{number}.csv")
+    for number in (1, 2):  # under 2 MB as files, above as they are sent
+        await office.export(ARTS, report, slot_id, b"x" * 900_000, f"{number}.csv")
     await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, report=report))
     await office.work_off()
     (mail,) = box.mails
     assert files_of(mail) == {}
-    said = "2 files are not attached: 2 MB are too much for a mail. They are in Rollcall."
+    said = "2 files are not attached: 2.5 MB are too much for a mail; they are in Rollcall."
     assert said in " ".join(text_of(mail))
 
 

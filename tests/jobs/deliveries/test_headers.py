@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jobs.deliveries.email import Attachment, BadAddress, Mail, MailItem, compose, header_text
@@ -95,6 +95,8 @@ def test_an_encoded_word_in_a_name_stays_text(name: str) -> None:
     assert "=?" not in header_text(name)
 
 
+# each example is a mail that a server takes: on a busy machine that is slow, and nothing is wrong
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(encoded_words() | st.lists(encoded_words(), min_size=2, max_size=3).map(" ".join))
 @example("=")
 @example("=\u200b?utf-8?q?a=0d=0aBcc: b?=")

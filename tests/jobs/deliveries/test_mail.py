@@ -3,12 +3,15 @@
 import asyncio
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Final
 
 import pytest
 from aiosmtplib.errors import SMTPDataError
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jobs.deliveries.email import Attachment, BadAddress, Mail, MailItem, compose
+from jobs.deliveries.email import Attachment, BadAddress, Mail, MailItem, compose, encoded_size
 from jobs.deliveries.mail_server import _answered, hand_over
 from jobs.deliveries.outcomes import Outcome
 from models.settings import MailServer
@@ -151,6 +154,81 @@ async def test_a_refusal_for_now_is_tried_again(answers: dict[str, list[str]], o
             setattr(box, name, value)
         found = await hand_over(server(box), composed(), SENDER)
     assert (found.error, found.permanent, found.silent) == (outcome, False, False)
+
+
+AT_SENDER: Final = {
+    "550 5.1.8 no such domain": "refused the sender, ROLLCALL_MAIL_FROM",
+    "553 5.7.1 not owned by user": "refused the sender, ROLLCALL_MAIL_FROM",
+    "501 <reports@school.example> malformed": "refused the sender, ROLLCALL_MAIL_FROM",
+    "451 4.1.8 no such domain just now": "refused the sender, ROLLCALL_MAIL_FROM",
+    "530 5.7.0 sign in first": "asks for a user and password in ROLLCALL_SMTP_URL",
+    "554 5.7.1 client host rejected": "refused to take mail",
+    "555 5.5.4 unknown parameter": "refused to take mail",
+    "452 4.3.1 no room": "refused to take mail",
+    "550 5.4.6 loop": "refused to take mail",
+}
+
+
+@pytest.mark.parametrize(("answer", "cause"), AT_SENDER.items())
+async def test_only_what_is_about_the_sender_blames_it(answer: str, cause: str) -> None:
+    async with mailbox() as box:
+        box.sender_answers = [answer]
+        outcome = await hand_over(server(box), composed(), SENDER)
+    # a wrong setting is mended within three days, and the mail goes then
+    assert outcome == Outcome(int(answer[:3]), f"The mail server {cause}: {answer}")
+    assert box.mails == []
+
+
+SIZES: Final[list[tuple[str, str, bool]]] = [
+    ("sender_answers", "552 message size exceeds fixed maximum message size", True),
+    ("sender_answers", "552 5.3.4 too big", True),
+    ("sender_answers", "452 4.3.1 message too large just now", False),
+    ("sender_answers", "554 5.7.1 no", False),
+    ("recipient_answers", "552 too much for this mailbox", True),
+    ("recipient_answers", "552 5.2.2 mailbox full", False),
+    ("recipient_answers", "550 5.2.3 <tara@school.example> may get less", True),
+    ("recipient_answers", "554 5.1.1 size unknown here", False),
+    ("data_answers", "552 5.3.4 Error: message file too big", True),
+    ("data_answers", "554 Message is too large", True),
+    ("data_answers", "523 5.2.3 too long", True),
+    ("data_answers", "554 5.6.0 no", False),
+]
+
+
+@pytest.mark.parametrize(("stage", "answer", "for_its_size"), SIZES)
+async def test_a_refusal_for_the_size_is_known_as_one(stage: str, answer: str, for_its_size: bool) -> None:
+    async with mailbox() as box:
+        assert await hand_over(server(box), composed(), SENDER) == Outcome(250)
+        setattr(box, stage, [answer])
+        outcome = await hand_over(server(box), composed(), SENDER)
+    size = len(box.contents[0])
+    assert outcome.too_large == (size if for_its_size else 0)
+    if for_its_size:
+        said = answer.replace("tara@school.example", "…")
+        why = f"The mail server takes no mail of {size:,} bytes: {said}"
+        assert outcome == Outcome(int(answer[:3]), why, permanent=True, too_large=size)
+    assert len(box.mails) == 1
+
+
+@pytest.mark.parametrize("room", [-1, 0])
+async def test_a_mail_larger_than_the_server_says_it_takes_is_not_begun(room: int) -> None:
+    async with mailbox() as box:
+        assert await hand_over(server(box), composed(), SENDER) == Outcome(250)
+    size = len(box.contents[0])
+    async with mailbox(data_size_limit=size + room) as box:
+        box.sender_answers = ["250 OK"] if room < 0 else []
+        outcome = await hand_over(server(box), composed(), SENDER)
+    why = f"The mail is too large for the mail server: it has {size:,} bytes, and the server takes {size - 1:,}."
+    assert outcome == (Outcome(250) if room == 0 else Outcome(error=why, permanent=True, too_large=size))
+    assert (len(box.mails), len(box.sender_answers)) == ((1, 0) if room == 0 else (0, 1))
+
+
+@given(st.integers(0, 5_000))
+def test_the_size_of_a_file_in_a_mail_is_known_before_it_is_read(count: int) -> None:
+    mail = Mail("s", "Tara", "tara@school.example", "i", attachments=[Attachment("a", "text/csv", b"x" * count)])
+    (file,) = composed(mail).iter_attachments()
+    body = file.as_bytes(policy=SMTP).partition(b"\r\n\r\n")[2]
+    assert encoded_size(count) == len(body)
 
 
 def test_what_a_mail_server_answers_can_be_written_down() -> None:

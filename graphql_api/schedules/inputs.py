@@ -67,7 +67,10 @@ _FORMATS: Final = "Also as files of these formats: one in each for every recipie
 _ATTACH: Final = "Whether the files are attached to e-mails; else e-mails hold links."
 _HOLIDAYS: Final = "Whether slots on holidays of the school are skipped."
 _TERMS: Final = "Whether slots outside the terms of the school are skipped."
-_DATA: Final = "Only if any of the reports has a session held or a result."
+_DATA: Final = (
+    "Only if any of the reports has a session held or a result. Else whoever would get none that has is told that there"
+    " was nothing to report, without files."
+)
 _CONDITION: Final = "Only if a metric is below or above a value in any of the reports."
 _CATCH_UP: Final = "What becomes of slots that were missed."
 

@@ -7,29 +7,22 @@ from typing import Final
 from sqlalchemy import ColumnElement, any_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import Words
-from exporters.reports.tables import kind_of
-from exporters.values import shown
 from jobs.deliveries.email import Mail, MailItem, encoded_size
+from jobs.deliveries.mail_reports import About, about_reports, days_of, kind_label, subject_of
 from jobs.queue.failures import PermanentFailure
-from models import Alert, AlertKind, BaseReport, Delivery, Export, Schedule, ScheduleSlot, SubjectKind, WorkState
+from models import Alert, AlertKind, BaseReport, Delivery, Export, Run, Schedule, ScheduleSlot, SubjectKind, WorkState
 from models.settings import Settings
 from resolvers.access.viewers import Viewer, viewer_by_email, viewer_by_id
-from resolvers.alerts.words import AlertWords, described
+from resolvers.alerts.words import AlertWords, described, links_note
+from resolvers.calendar.periods import Period, name_of
 from resolvers.core.among import among
-from resolvers.core.global_ids import open_path, report_type_name_of
 from resolvers.core.wording import counted, sized
 from resolvers.deliveries.deliveries import REFUSED_BYTES
 from resolvers.exports.exports import fetchable
-from resolvers.metrics.registry import METRICS
-from resolvers.reports.content import ReportContent
 from resolvers.reports.look_ups import reports_by_ids
-from resolvers.reports.reading import contents_of
 
 MAX_ITEMS: Final = 30
 GONE: Final = "There is nothing left of it that the receiver may see."
-_WORDS: Final = Words()
-_FIGURES: Final = ("attendanceRate", "absenceRate", "lateRate", "averageScore", "passRate", "sessionCount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +70,46 @@ async def _alert(
         items=[replace(told, title=words.lines[0], lines=words.lines[1:]) if words.lines else told],
         notes=["You get this because your account has alerts of this kind sent by e-mail."],
     )
-    slot_id = alert.data.get("slot") if alert.kind == AlertKind.REPORT_READY else None
-    attached = isinstance(slot_id, int) and await session.scalar(
-        select(Schedule.attach)
-        .join(ScheduleSlot, ScheduleSlot.schedule_id == Schedule.id)
-        .where(ScheduleSlot.id == slot_id)
-    )
-    if not attached:
+    if alert.kind != AlertKind.REPORT_READY:
+        return Draft(mail)
+    slot_id = alert.data.get("slot")
+    schedule = await _schedule(session, slot_id) if isinstance(slot_id, int) else None
+    mail = await _ready(session, viewer, mail, alert, schedule, settings)
+    if schedule is None or not schedule.attach:
         return Draft(mail)
     files = await _files(session, viewer, Export.slot_id == slot_id, Export.requested_by == viewer.user_id)
     return _with_files(Draft(mail), files, "they are in Rollcall", delivery, settings)
+
+
+async def _ready(
+    session: AsyncSession, viewer: Viewer, mail: Mail, alert: Alert, schedule: Schedule | None, settings: Settings
+) -> Mail:
+    """A mail that reports are ready: which ones, in the subject, and their figures where the alert names them."""
+    data = alert.data
+    run_id = data.get("run")
+    run = None if schedule or run_id is None else await session.scalar(select(Run).where(Run.id == run_id))
+    if schedule is None and run is None:
+        return mail
+    ids = [data["report"]] if "report" in data else data.get("reports", [])
+    found = await reports_by_ids(session, viewer, ids)
+    reports = [found[id_] for id_ in ids if id_ in found]
+    count = data.get("count", 1) - len(ids) + len(reports)
+    if schedule is not None:
+        name = schedule.name
+    else:
+        assert run is not None
+        name = f"{kind_label(run.kind)} {'report' if count == 1 else 'reports'}"
+    if reports:
+        links = (note for note in [links_note(data)] if note)
+        mail = replace(mail, notes=[*links, *mail.notes])
+        return await about_reports(
+            session, viewer, About(name, count, bool(data.get("empty"))), mail, reports, settings
+        )
+    # none of them is named any more, or never was: then the days are those of the run
+    if run is not None and not ids and run.period_from and run.period_to:
+        days = Period(run.period_from, run.period_to, name_of(run.period_from, run.period_to))
+        return replace(mail, subject=subject_of(name, days_of(days)))
+    return mail
 
 
 async def _digest(session: AsyncSession, viewer: Viewer, to: Mail, key: str, settings: Settings) -> Mail:
@@ -123,7 +146,8 @@ async def _slot(
     files = await _files(session, viewer, Export.slot_id == slot_id, Export.requested_by == viewer.user_id)
     if not reports and not files:
         raise PermanentFailure(GONE)
-    mail = await _about(session, viewer, schedule, to, reports, settings)
+    about = About(schedule.name, len(reports), bool(delivery.content.get("empty")))
+    mail = await about_reports(session, viewer, about, to, reports, settings)
     mail = replace(mail, notes=[f"You are among the recipients of the schedule “{schedule.name}”."])
     return _with_files(Draft(mail), files if schedule.attach else (), "they are in Rollcall", delivery, settings)
 
@@ -153,7 +177,8 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
     files = await _files(session, owner, Export.slot_id == delivery.slot_id, made, unguarded)
     if not reports and not files:
         raise PermanentFailure(GONE)
-    mail = await _about(session, owner, schedule, Mail("", "", address, ""), reports, None)
+    about = About(schedule.name, len(reports), bool(delivery.content.get("empty")))
+    mail = await about_reports(session, owner, about, Mail("", "", address, ""), reports, None)
     ending = "Reply to this mail to be taken off it." if owner.email else "They can take you off it."
     mail = replace(
         mail,
@@ -187,50 +212,6 @@ async def _files(session: AsyncSession, viewer: Viewer, *conditions: ColumnEleme
         select(Export).where(Export.state == WorkState.SUCCEEDED, *conditions).order_by(Export.id)
     )
     return await fetchable(session, viewer, found.all())
-
-
-async def _about(
-    session: AsyncSession,
-    viewer: Viewer,
-    schedule: Schedule,
-    to: Mail,
-    reports: Sequence[BaseReport],
-    settings: Settings | None,
-) -> Mail:
-    """The reports in words; with links (`settings`) where the reader can sign in."""
-    found = await contents_of(session, viewer, reports[:MAX_ITEMS])
-    contents = [found[report.id] for report in reports[:MAX_ITEMS] if report.id in found]
-    periods = {_period(content) for content in contents}
-    what = counted(len(reports), "report is", "reports are")
-    intro = f"{what} ready." if not to.to_name else f"Hello {to.to_name}, {what} ready."
-    if len(reports) > len(contents):
-        intro += f" The first {len(contents)} are shown here."
-    return replace(
-        to,
-        subject=f"{schedule.name}: {periods.pop()}" if len(periods) == 1 else schedule.name,
-        intro=intro,
-        items=[_reported(content, settings) for content in contents],
-    )
-
-
-def _reported(content: ReportContent, settings: Settings | None) -> MailItem:
-    figures = [
-        (METRICS[name].label, shown(value, kind_of(METRICS[name]), 1, _WORDS, "UTC"))
-        for name in _FIGURES
-        if (value := content.figures.get(name)) is not None
-    ]
-    return MailItem(
-        content.subject.name,
-        [f"{content.subject.kind.replace('_', ' ').capitalize()}, {_period(content)}"],
-        figures,
-        settings.url + open_path(report_type_name_of(content.subject.kind), content.report.id) if settings else None,
-    )
-
-
-def _period(content: ReportContent) -> str:
-    period = content.period
-    days = f"{period.first} to {period.last}" if period.first != period.last else str(period.first)
-    return period.name or days
 
 
 def _with_files(draft: Draft, files: Sequence[Export], elsewhere: str, delivery: Delivery, settings: Settings) -> Draft:

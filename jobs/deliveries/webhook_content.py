@@ -66,7 +66,8 @@ async def body_of(session: AsyncSession, delivery: Delivery, settings: Settings)
                 "reports": reports[:MAX_IDS],
                 "exports": [global_id_text("Export", id_) for id_ in delivery.content.get("exports", ())][:MAX_IDS],
                 "url": _link(settings, "Schedule", slot.schedule_id),
-            },
+            }
+            | ({"empty": True} if delivery.content.get("empty") else {}),
         )
     webhook = global_id_text("Webhook", delivery.webhook_id) if delivery.webhook_id is not None else None
     return _body("webhook.test", delivery.created_at, {"webhook": webhook})
@@ -87,7 +88,7 @@ def _of_alert(alert: Alert) -> dict[str, Any]:
     known = {name: number for name, number in alert.data.items() if isinstance(number, int)}
     data: dict[str, Any] = {"alert": global_id_text("Alert", alert.id), "number": alert.number}
     data |= {name: global_id_text(type_, known[name]) for name, type_ in _TYPES.items() if name in known}
-    return data | {name: known[name] for name in ("count", "failed", "sessions") if name in known}
+    return data | {name: known[name] for name in ("count", "failed", "sessions", "empty") if name in known}
 
 
 def _body(type_: str, at: datetime, data: dict[str, Any]) -> str:

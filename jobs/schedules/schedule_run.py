@@ -30,6 +30,7 @@ from resolvers.schedules.drafts import condition_of, may_own
 from resolvers.schedules.slot_exports import files_at_work, files_of_slot, files_wanted, request_files
 from resolvers.schedules.slot_reports import Findings, findings_of, subjects_to_report
 
+NOTHING: Final = "There was nothing to report: no sessions held and no results."
 _OPEN: Final = (SlotState.QUEUED, SlotState.RUNNING)
 
 
@@ -134,6 +135,8 @@ async def _after_run(step: Step, owner: Viewer, run: Run) -> None:
     recipients = await recipients_of(session, owner, schedule, findings.reports, step.work.settings.mail_domains)
     if not files.wanted and await _asked_for_files(step, owner, recipients):
         return
+    if not findings.with_data:
+        _note(slot, f"{NOTHING} The recipients were told so; files of nothing are not made.")
     notes = await tell_recipients(step.work, session, owner, slot, recipients, files, step.now)
     _note(slot, run.error)
     _end(step, SlotState.SUCCEEDED, *notes)
@@ -142,7 +145,7 @@ async def _after_run(step: Step, owner: Viewer, run: Run) -> None:
 def _nothing_to_tell(schedule: Schedule, findings: Findings) -> str | None:
     condition = condition_of(schedule)
     if schedule.only_with_data and not findings.with_data:
-        return "There was nothing to report: no sessions held and no results."
+        return NOTHING
     if condition is not None and not findings.met:
         return f"In no report {condition.metric} was {condition.side.lower()} {condition.value:g}."
     return None

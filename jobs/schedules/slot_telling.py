@@ -23,17 +23,26 @@ from resolvers.schedules.slot_reports import SlotReport, readable_by
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who is told of a slot, and which reports each account may read; `by_owner` are those the owner may."""
+    """Who is told of a slot, and which reports each account may read; `by_owner` are those the owner may.
+
+    `empty` are the reports without a session held and without a result. Whoever would get no others is told that there
+    was nothing to report, and gets no files of nothing.
+    """
 
     addressed: Addressed
     by_account: Mapping[int, tuple[int, ...]]
     by_owner: tuple[int, ...]
     for_addresses: tuple[int, ...]
+    empty: frozenset[int] = frozenset()
+
+    def nothing_in(self, report_ids: Sequence[int]) -> bool:
+        """Whether there is nothing to report in any of them."""
+        return self.empty.issuperset(report_ids)
 
     def of_files(self, owner: Viewer) -> dict[int, tuple[int, ...]]:
         """The accounts in whose names files are made, and of which reports. An address gets those of the owner."""
-        wanted = {account_id: ids for account_id, ids in self.by_account.items() if ids}
-        if self.passed_on:
+        wanted = {account_id: ids for account_id, ids in self.by_account.items() if not self.nothing_in(ids)}
+        if self.passed_on and not self.nothing_in(self.by_owner):
             wanted[owner.user_id] = self.by_owner
         return wanted
 
@@ -60,6 +69,7 @@ async def recipients_of(
         by_owner=by_owner,
         # the figures of trainers are guarded: they go to accounts only
         for_addresses=() if schedule.kind == SubjectKind.TRAINER else by_owner,
+        empty=frozenset(report.id for report in reports if not report.with_data),
     )
 
 
@@ -73,7 +83,7 @@ async def tell_recipients(
     now: datetime,
 ) -> list[str]:
     """Tells all recipients in the transaction in which the slot ends; returns sentences on who or what was left out."""
-    telling = _Telling(slot, owner, files)
+    telling = _Telling(slot, owner, files, recipients)
     news = [telling.alert(account_id, ids) for account_id, ids in recipients.by_account.items() if ids]
     addresses = recipients.addressed.addresses if recipients.for_addresses else ()
     planned = [telling.mail(address, recipients.for_addresses) for address in addresses]
@@ -88,6 +98,7 @@ class _Telling:
     slot: ScheduleSlot
     owner: Viewer
     files: SlotFiles
+    recipients: Recipients
 
     def alert(self, account_id: int, report_ids: Sequence[int]) -> NewAlert:
         data: dict[str, object] = {"slot": self.slot.id, "schedule": self.slot.schedule_id, "count": len(report_ids)}
@@ -97,7 +108,9 @@ class _Telling:
             data["report"] = report_ids[0]
         else:
             data["reports"] = list(report_ids[:MAX_NAMED])
-        if self.files.wanted:
+        if self.recipients.nothing_in(report_ids):
+            data["empty"] = True
+        elif self.files.wanted:
             data["files"] = len(self.files.of(account_id, report_ids))
             data["links"] = self.files.links(account_id, report_ids)
         return NewAlert(account_id, AlertKind.REPORT_READY, f"slot:{self.slot.id}", data)
@@ -122,7 +135,9 @@ class _Telling:
         """`links` is how many of the reports have no file; not `guarded`: none for somebody without an account."""
         content: dict[str, object] = {"reports": list(report_ids)}
         content["exports"] = self.files.of(self.owner.user_id, report_ids, guarded=guarded)
-        if self.files.wanted:
+        if self.recipients.nothing_in(report_ids):
+            content["empty"] = True
+        elif self.files.wanted:
             content["links"] = self.files.links(self.owner.user_id, report_ids, guarded=guarded)
         return content
 
@@ -132,12 +147,16 @@ def _left_out(recipients: Recipients, files: SlotFiles, addresses: int) -> list[
     blind = sum(not ids for ids in recipients.by_account.values())
     if blind:
         notes.append(f"{counted(blind, 'account was', 'accounts were')} not told: they may see none of the reports.")
+    idle = sum(bool(ids) and recipients.nothing_in(ids) for ids in recipients.by_account.values())
+    if idle and not recipients.nothing_in(recipients.by_owner):
+        notes.append(f"{counted(idle, 'account was', 'accounts were')} told that there was nothing to report.")
     if recipients.addressed.addresses and not addresses:
         notes.append("Addresses were left out: the figures of trainers go to accounts only.")
     if files.lost:
         reason = f" {files.error}" if files.error else ""
         notes.append(f"{counted(files.lost, 'file', 'files')} could not be made.{reason}")
-    if files.wanted and (short := files.cut_short(recipients.by_account)):
+    with_data = {account: ids for account, ids in recipients.by_account.items() if not recipients.nothing_in(ids)}
+    if files.wanted and (short := files.cut_short(with_data)):
         have = counted(short, "recipient has", "recipients have")
         most = f"a file holds {MAX_REPORTS:,} at most, and a schedule makes {MAX_FILES:,} files at a time"
         notes.append(f"{have} reports that are in no file: {most}. Those are links.")

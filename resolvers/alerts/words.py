@@ -59,6 +59,8 @@ Data = Mapping[str, Any]
 
 
 def _reports(data: Data) -> str:
+    if data.get("empty"):
+        return "There was nothing to report"
     count = data.get("count", 1)
     return "A report is ready" if count == 1 else f"{count:,} reports are ready"
 
@@ -121,12 +123,21 @@ def _words(alert: Alert, told: Mapping[str, Mapping[int, _Named]]) -> AlertWords
     # who may not see the rule is told all the same what it found
     if any(thing != "rule" for thing, _ in meant) and not seen:
         lines = (UNSEEN,)
-    elif alert.data.get("links"):
-        lines += (f"Of {counted(alert.data['links'], 'report', 'reports')} there is no file; read them in Rollcall.",)
+    elif note := links_note(alert.data):
+        lines += (note,)
+    elif alert.data.get("empty"):
+        lines += ("No sessions were held, and there are no results.",)
     elif REFUSED_BYTES in alert.data:
         size = sized(alert.data[REFUSED_BYTES])
         lines += (f"The mail server takes no mail of {size}: mail of this schedule went without its files.",)
     return AlertWords(title_of(alert), lines, seen[0].path if seen else None)
+
+
+def links_note(data: Data) -> str | None:
+    """Of how many reports of a schedule there is no file; None: of each there is one, or none was to be made."""
+    if not data.get("links"):
+        return None
+    return f"Of {counted(data['links'], 'report', 'reports')} there is no file; read them in Rollcall."
 
 
 def _meant(alert: Alert, thing: str) -> list[int]:

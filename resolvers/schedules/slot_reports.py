@@ -46,10 +46,11 @@ def _are_gone(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SlotReport:
-    """A report of a slot: its id and its subject's."""
+    """A report of a slot: its id, its subject's, and whether a session was held in its days or there is a result."""
 
     id: int
     subject_id: int
+    with_data: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ async def findings_of(session: AsyncSession, report_ids: Sequence[int], conditio
     rows = await session.execute(select(*columns, figure.label("figure")).where(among(BaseReport.id, report_ids)))
     found = {row.id: row for row in rows}
     ordered = [found[id_] for id_ in report_ids if id_ in found]
+    reports = tuple(SlotReport(row.id, row.subject_id, bool(row.session_count or row.result_count)) for row in ordered)
     return Findings(
-        reports=tuple(SlotReport(row.id, row.subject_id) for row in ordered),
-        with_data=any(row.session_count or row.result_count for row in ordered),
+        reports=reports,
+        with_data=any(report.with_data for report in reports),
         met=condition is None or any(condition.met(row.figure) for row in ordered),
     )
 

@@ -1,6 +1,7 @@
 """What a message says: read when it is sent, under the rights its receiver has then."""
 
 from dataclasses import replace
+from datetime import date
 from email.message import EmailMessage
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import select, update
 
 import jobs.deliveries.mail_content
 from jobs.deliveries.mail_content import GONE
-from models import AlertKind, Channel, Export, Schedule, User
+from models import AlertKind, Channel, Export, Run, Schedule, User
 from resolvers.alerts.words import UNSEEN
 from resolvers.core.global_ids import global_id_text
 from resolvers.deliveries.deliveries import PlannedDelivery
@@ -17,7 +18,7 @@ from tests.support.factories import subject_ids
 from tests.support.mailbox import Mailbox
 from tests.support.office import PRINCIPAL, URL, Office
 from tests.support.receiver import Receiver
-from tests.support.school import K
+from tests.support.school import NOW, K
 
 ARTS = "arts@school.example"
 BUILDING = "building@school.example"
@@ -111,6 +112,73 @@ async def test_a_long_daily_mail_is_cut_and_says_so(
     lines = text_of(mail)
     assert lines.count("Reports could not be generated") == 2
     assert "3 more alerts are in Rollcall." in lines
+
+
+async def test_an_alert_of_a_schedule_says_which_reports_as_an_address_is_told(office: Office, box: Mailbox) -> None:
+    slot_id = await office.slot(PRINCIPAL, name="Weekly heads")
+    reports = [office.reports[K.CLASS_GROUP, "G"], office.reports[K.CLASS_GROUP, "H"]]
+    # one that the account may see no more
+    await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, reports=reports, count=5, links=4))
+    await slot_message(office, slot_id, {"reports": reports[:1], "exports": []}, address=BOARD)
+    await office.work_off()
+    mail, of_address = box.mails
+    assert [mail["Subject"], of_address["Subject"]] == ["Weekly heads: 2026-03", "Weekly heads: 2026-03"]
+    lines = text_of(mail)
+    figures = [line for line in text_of(of_address) if line.startswith("  ") and ": " in line]
+    assert len(figures) == 6
+    assert lines == [
+        "Hello Head of Arts, 4 reports are ready. The first is shown here.",
+        "",
+        "Painters",
+        "  Class group, 2026-03",
+        *figures,
+        f"  {URL}/open/{global_id_text('ClassGroupReport', reports[0])}",
+        "",
+        "-- ",
+        "Of 4 reports there is no file; read them in Rollcall.",
+        "You get this because your account has alerts of this kind sent by e-mail.",
+    ]
+
+
+@pytest.mark.parametrize("to_account", [True, False])
+async def test_nothing_to_report_is_said_at_once(office: Office, box: Mailbox, to_account: bool) -> None:
+    slot_id, report = await office.slot(PRINCIPAL, attach=True), office.reports[K.CLASS_GROUP, "G"]
+    if to_account:
+        await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, report=report, count=1, empty=True))
+    else:
+        await slot_message(office, slot_id, {"reports": [report], "exports": [], "empty": True}, address=BOARD)
+    await office.work_off()
+    (mail,) = box.mails
+    assert mail["Subject"] == "Monday's reports: 2026-03: nothing to report"
+    greeting = "Hello Head of Arts, there was" if to_account else "There was"
+    said = f"{greeting} nothing to report: no sessions were held, and there are no results."
+    assert " ".join(text_of(mail)).startswith(said)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_an_alert_of_a_run_says_of_what_kind_and_of_which_days(office: Office, box: Mailbox, count: int) -> None:
+    report = office.reports[K.CLASS_GROUP, "G"]
+    async with office.work.database.write() as session:
+        run = Run(
+            kind="CLASS_GROUP",
+            period={},
+            subjects=[],
+            period_from=date(2026, 3, 1),
+            period_to=date(2026, 3, 31),
+            total=count,
+            requested_at=NOW,
+            period_as_of=NOW,
+        )
+        session.add(run)
+        await session.flush()
+        run_id = run.id
+    one = {"report": report} if count == 1 else {}
+    await office.mail(ARTS, await office.alert(ARTS, run=run_id, count=count, **one))
+    await office.work_off()
+    (mail,) = box.mails
+    subject = "Class group report: 2026-03" if count == 1 else "Class group reports: 2026-03"
+    assert mail["Subject"] == subject
+    assert ("  Attendance: 35.0%" in text_of(mail)) == (count == 1)
 
 
 async def test_a_slot_tells_an_account_the_reports_it_may_read(office: Office, box: Mailbox) -> None:

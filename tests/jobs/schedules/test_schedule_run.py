@@ -21,6 +21,7 @@ from jobs.rendering.parent import Renderer, Rendering
 from jobs.runs import generate
 from jobs.schedules import schedule_run
 from jobs.schedules.scheduler import wake_waiting
+from jobs.schedules.slot_telling import Recipients, _left_out
 from jobs.work.running import run_due
 from jobs.work.task import WorkContext, by_kind
 from models import (
@@ -43,9 +44,10 @@ from resolvers.alerts.words import UNSEEN, described
 from resolvers.calendar.periods import PeriodName
 from resolvers.calendar.school_days import Restraint
 from resolvers.core.problems import ProblemCode, Refusal
-from resolvers.deliveries.recipients import Recipient, RecipientType
+from resolvers.deliveries.recipients import Addressed, Recipient, RecipientType
 from resolvers.schedules.drafts import Condition, Side
 from resolvers.schedules.schedules import delete_schedule, run_schedule_now
+from resolvers.schedules.slot_exports import SlotFiles
 from tests.jobs.test_worker import working
 from tests.support.polling import until
 from tests.support.rendering_here import Meanwhile, RenderingHere
@@ -322,6 +324,52 @@ async def test_without_data_nobody_is_told_if_so_asked(
     nothing = ("SKIPPED", "There was nothing to report: no sessions held and no results.")
     assert await sent(work) == (("SUCCEEDED", None) if met else nothing)
     assert len(await alerts(work.database)) == met
+
+
+async def test_of_a_time_without_data_everybody_is_told_so_and_gets_no_files(
+    work: WorkContext, ids: Ids, people: dict[str, int]
+) -> None:
+    hook = await webhook_of(work, people["principal"])
+    to = (user(people["arts"]), PARTNER, Recipient(RecipientType.WEBHOOK, webhook=hook))
+    await make_schedule(work.database, draft_for(ids, *to, period=PeriodName.LAST_MONTH, formats=("CSV",), attach=True))
+    note = (
+        "There was nothing to report: no sessions held and no results."
+        " The recipients were told so; files of nothing are not made."
+    )
+    assert await sent(work) == ("SUCCEEDED", note)
+    assert await alerts(work.database) == [("arts", READY, {"count": 2, "empty": True})]
+    assert await files(work.database) == Counter()
+    mail, call = await deliveries(work.database)
+    assert [one.content for one in (mail, call)] == [
+        {"reports": one.content["reports"], "exports": [], "empty": True} for one in (mail, call)
+    ]
+    async with work.database.read() as session:
+        head = await viewer_by_email(session, "arts@school.example")
+        alert = (await session.scalars(select(Alert))).one()
+        assert head is not None
+        words = (await described(session, head, [alert]))[alert.id]
+    assert (words.title, words.lines) == (
+        "There was nothing to report",
+        ("Colour, 2026-02", "Easel, 2026-02", "No sessions were held, and there are no results."),
+    )
+
+
+async def test_who_would_get_only_empty_reports_gets_no_file_of_them(
+    work: WorkContext, ids: Ids, people: dict[str, int]
+) -> None:
+    async with work.database.read() as session:
+        owner = await viewer_by_email(session, PRINCIPAL)
+    assert owner is not None
+    found = Addressed(addresses=("head@partner.example",))
+    empty = frozenset({2, 3})
+    some = Recipients(found, {7: (1, 2), 8: (2,), 9: ()}, (1, 2, 3), (1, 2, 3), empty)
+    assert some.of_files(owner) == {7: (1, 2), owner.user_id: (1, 2, 3)}
+    assert Recipients(found, {8: (2,)}, (2, 3), (2, 3), empty).of_files(owner) == {}
+    told = _left_out(some, SlotFiles((), None), 1)
+    assert told == [
+        "1 account was not told: they may see none of the reports.",
+        "1 account was told that there was nothing to report.",
+    ]
 
 
 async def test_between_terms_there_is_nothing_to_report(work: WorkContext, ids: Ids, people: dict[str, int]) -> None:

@@ -5,10 +5,12 @@ Nothing is counted anew here. A trainee's band and chronic absence are those beh
 without marks are those a report lists as unrecorded. The number of statements is the same for any number of trainees.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,18 +20,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import AlertKind, Subject, SubjectKind
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
+from resolvers.alerts.evidence import EVIDENCE, below, chronic, in_a_row
 from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, school_calendars
 from resolvers.core.among import among
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.metrics.counting import Asked, Counting, Standing
 from resolvers.metrics.facts import FIRM_MARKS, enrolled_sql, trainees_sql
-from resolvers.metrics.measure import standings_of
+from resolvers.metrics.measure import figures_of, standings_of
+from resolvers.metrics.registry import METRICS
 from resolvers.metrics.spine import ASKED, SPINE_KEY
 from resolvers.reports.sections.sessions import WITHOUT_MARKS
 
 GONE: Final = "its subject is gone, or its figures are no longer the owner's to read"
 
 
+_RATE: Final = METRICS["attendanceRate"]
 SESSION_KEY: Final = "session:"
 """What the key of a finding that is a session begins with; its id follows."""
 
@@ -54,14 +59,14 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing of which the rule holds; `numbers` are for the alert: {"sessions": 5}, {"session": id}.
+    """One thing of which the rule holds; `numbers` are for the alert: {"sessions": 5}, {"session": id}, and evidence.
 
     `subject_id` is the trainee, or the class group of a session; `key` tells sessions apart.
     """
 
     subject_id: int
     key: str = ""
-    numbers: Mapping[str, int] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,12 @@ class _Looking:
     counting: Counting
     standing: Standing
     now: datetime
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The days looked at, as far as they have come."""
+        (asked,) = self.counting.asked
+        return asked.first, max(asked.first, min(asked.last, self.standing.today))
 
     async def rows(self, sql: str) -> list[dict[str, Any]]:
         return await self.counting.rows(sql, [0])
@@ -103,18 +114,36 @@ async def seen_by(session: AsyncSession, viewer: Viewer, subject_ids: set[int]) 
     return set(await session.scalars(select(Subject.id).where(among(Subject.id, subject_ids), measurable(viewer))))
 
 
-async def _trainees(looking: _Looking, condition: str) -> list[Finding]:
-    sql = f"with {trainees_sql(looking.standing.kind)} select trainee_id from trainee where {condition}"
-    return [Finding(row["trainee_id"]) for row in await looking.rows(sql)]
+async def _trainees(looking: _Looking, condition: str) -> list[dict[str, Any]]:
+    columns = "trainee_id, weighted, expected, absent + excused as missed, marked"
+    return await looking.rows(
+        f"with {trainees_sql(looking.standing.kind)} select {columns} from trainee where {condition}"
+    )
 
 
 async def _below_band(looking: _Looking) -> list[Finding]:
+    within, rules, at_risk = looking.watch.within, looking.standing.rules, looking.watch.band is Band.AT_RISK
+    line = float(rules.at_risk_below if at_risk else rules.watch_below)
     # whoever is at risk is below the line to watch too
-    return await _trainees(looking, "at_risk" if looking.watch.band is Band.AT_RISK else "at_risk or watch")
+    rows = await _trainees(looking, "at_risk" if at_risk else "at_risk or watch")
+    return [
+        Finding(row["trainee_id"], numbers={EVIDENCE: below(_rate(row), line, within, looking.days)}) for row in rows
+    ]
+
+
+def _rate(row: Mapping[str, Any]) -> Fraction:
+    return Fraction(row["weighted"]) / Fraction(row["expected"])
 
 
 async def _chronic_absence(looking: _Looking) -> list[Finding]:
-    return await _trainees(looking, "chronic")
+    within, line = looking.watch.within, float(looking.standing.rules.chronic_threshold)
+    return [
+        Finding(
+            row["trainee_id"],
+            numbers={EVIDENCE: chronic(int(row["missed"]), int(row["marked"]), line, within, looking.days)},
+        )
+        for row in await _trainees(looking, "chronic")
+    ]
 
 
 async def _absences_in_a_row(looking: _Looking) -> list[Finding]:
@@ -142,10 +171,29 @@ async def _absences_in_a_row(looking: _Looking) -> list[Finding]:
     with {FIRM_MARKS},
     past as (select * from firm where starts_at <= timestamptz '{looking.now.isoformat()}'),
     latest as (select n, max(island) as island from past group by n)
-    select n, count(*) as absences from past join latest using (n, island)
-    where mark = 'ABSENT' group by n having count(*) >= {count:d}"""
+    select n, min(day) as first_day, max(day) as last_day, array_agg(course_id order by starts_at) as courses
+    from past join latest using (n, island)
+    where mark = 'ABSENT' group by n having count(*) >= {count:d} order by n"""
     rows = await counting.rows(current, range(len(asked)))
-    return [Finding(trainee_ids[row["n"]], numbers={"sessions": row["absences"]}) for row in rows]
+    if not rows:
+        return []
+    streaks = [asked[row["n"]] for row in rows]
+    rates = await figures_of(Counting(counting.session, streaks, counting.standings), [_RATE])
+    return [
+        Finding(
+            trainee_ids[row["n"]],
+            numbers={
+                "sessions": len(row["courses"]),
+                EVIDENCE: in_a_row(
+                    (row["first_day"], row["last_day"]),
+                    Counter(row["courses"]),
+                    measured and measured.figures[_RATE.name],
+                    looking.days,
+                ),
+            },
+        )
+        for row, measured in zip(rows, rates, strict=True)
+    ]
 
 
 async def _sessions_without_marks(looking: _Looking) -> list[Finding]:

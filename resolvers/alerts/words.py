@@ -27,6 +27,7 @@ from models import (
 )
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
+from resolvers.alerts.evidence import EVIDENCE, Evidence, evidence_lines, subjects_in
 from resolvers.core.among import among
 from resolvers.core.global_ids import open_path, type_name_of
 from resolvers.core.wording import counted, sized
@@ -112,6 +113,8 @@ async def described(session: AsyncSession, viewer: Viewer, alerts: Sequence[Aler
     told: dict[str, dict[int, _Named]] = {}
     for thing, read in _READERS.items():
         ids = {id_ for alert in alerts for id_ in _meant(alert, thing)}
+        if thing == "subject":
+            ids |= {id_ for alert in alerts for id_ in subjects_in(_evidence(alert))}
         told[thing] = await read(session, viewer, ids) if ids else {}
     return {alert.id: _words(alert, told) for alert in alerts}
 
@@ -119,7 +122,11 @@ async def described(session: AsyncSession, viewer: Viewer, alerts: Sequence[Aler
 def _words(alert: Alert, told: Mapping[str, Mapping[int, _Named]]) -> AlertWords:
     meant = [(thing, id_) for thing in _READERS for id_ in _meant(alert, thing)]
     seen = [named for thing, id_ in meant if (named := told[thing].get(id_)) is not None]
-    lines = tuple(dict.fromkeys(line for named in seen for line in named.lines))
+    said = [line for named in seen for line in named.lines]
+    if alert.data.get("subject") in told["subject"]:  # who may not see the trainee reads no figure of theirs
+        names = {id_: named.lines[0] for id_, named in told["subject"].items()}
+        said[1:1] = evidence_lines(AlertKind(alert.kind), _evidence(alert), names)
+    lines = tuple(dict.fromkeys(said))
     # who may not see the rule is told all the same what it found
     if any(thing != "rule" for thing, _ in meant) and not seen:
         lines = (UNSEEN,)
@@ -144,6 +151,11 @@ def _meant(alert: Alert, thing: str) -> list[int]:
     """The ids of such things the alert tells of: one, or of `reports` the first."""
     one = [alert.data[thing]] if thing in alert.data else []
     return one + (alert.data.get("reports", [])[:MAX_NAMED] if thing == "report" else [])
+
+
+def _evidence(alert: Alert) -> Evidence:
+    found: Evidence = alert.data.get(EVIDENCE, {})
+    return found
 
 
 def _own(viewer: Viewer, column: Any) -> list[Any]:

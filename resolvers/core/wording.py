@@ -1,7 +1,17 @@
 """Sentences that hold a number: right for one and for many."""
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from math import ceil
+from typing import Final
+
+MOST_DECIMALS: Final = 12
+"""Of a rate in per cent."""
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -12,6 +22,32 @@ def counted(number: int, one: str, many: str) -> str:
 def sized(count: int) -> str:
     """A number of bytes as people read it, rounded up: "84 kB", "15.2 MB"."""
     return f"{ceil(count / 1_000):,} kB" if count <= 999_000 else f"{ceil(count / 100_000) / 10:,.1f} MB"
+
+
+def percent(rate: float, line: float | None = None) -> str:
+    """A rate in per cent, with one decimal or as many as leave it on its side of a line: 79.96% is not 80.0% of 80%."""
+    exact = Decimal(repr(rate)) * 100
+    limit = None if line is None else Decimal(repr(line)) * 100
+    shown = exact
+    for decimals in range(1, MOST_DECIMALS + 1):
+        shown = round(exact, decimals)
+        if limit is None or (shown < limit, shown > limit) == (exact < limit, exact > limit):
+            break
+    return f"{shown:f}%"
+
+
+def days_in_words(first: date, last: date) -> str:
+    """The days from first to last: "2 to 5 March 2026"."""
+    if first == last:
+        return _day(last)
+    if first.year != last.year:
+        return f"{_day(first)} to {_day(last)}"
+    month = "" if first.month == last.month else f" {MONTHS[first.month - 1]}"
+    return f"{first.day}{month} to {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def trainees_sql(kind: SubjectKind) -> str:
         from person join rules using (school_id)
     ),
     trainee as (
-        select n, trainee_id, present, late, excused, absent, attended_days, possible_days,
+        select n, trainee_id, present, late, excused, absent, attended_days, possible_days, marked, expected, weighted,
             marked >= chronic_min_expected as eligible,
             marked >= chronic_min_expected and absent + excused >= chronic_threshold * marked as chronic,
             marked >= chronic_min_expected and expected > 0 and weighted < watch_below * expected
@@ -240,7 +240,7 @@ def _headcount(kind: SubjectKind, by: Sequence[str]) -> str:
 FIRM_MARKS: Final = f"""
     {SLOTS},
     firm as (
-        select n, mark, slot.day, slot.starts_at, count(*) filter (where mark <> 'ABSENT')
+        select n, mark, slot.day, slot.starts_at, session.course_id, count(*) filter (where mark <> 'ABSENT')
             over (partition by n order by slot.starts_at, source_id) as island
         from slot join session on session.id = slot.session_id
         where mark in ('PRESENT', 'LATE', 'ABSENT')

@@ -120,7 +120,7 @@ class Watched:
                 email.partition("@")[0],
                 names.get(alert.data.get("subject", 0)),
                 alert.occurrence,
-                {name: value for name, value in alert.data.items() if name not in ("rule", "subject")},
+                {name: value for name, value in alert.data.items() if name not in ("rule", "subject", "evidence")},
             )
             for alert, email in rows
             if alert_ids is None or alert.id in alert_ids

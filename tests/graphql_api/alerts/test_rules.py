@@ -314,9 +314,11 @@ async def test_a_recipient_who_may_not_see_the_rule_is_not_told_its_name(college
     await made(college, PRINCIPAL, "A", kind="CHRONIC_ABSENCE", recipients=recipients)
     await check(college)
     alerts = "{ alerts { nodes { title body rule { id } } } }"
+    # nor of the subject that the figures are of
+    missed = "Missed, excused or not: {}; chronic from 10.0% on), 5 January to 13 March 2026"
     assert (await college.ask(TRAINER, alerts)).whole["alerts"]["nodes"] == [
-        {"title": "A trainee is chronically absent", "body": [name], "rule": None}
-        for name in ("Tess Teak", "Quo Quince")
+        {"title": "A trainee is chronically absent", "body": [name, missed.format(counts)], "rule": None}
+        for name, counts in (("Tess Teak", "2 of 3 (66.7%"), ("Quo Quince", "1 of 2 (50.0%"))
     ]
     assert (await college.ask(PRINCIPAL, alerts)).whole["alerts"]["nodes"] == []
 

@@ -16,6 +16,7 @@ from graphql_api.schedules.types import ScheduleRecipient, recipient_of, subject
 from graphql_api.subjects.interface import Subject, look_ahead_on_subjects, subject_of
 from graphql_api.subjects.loaders import SubjectRef, account_names, any_subjects
 from models import AlertKind, ScheduleState
+from resolvers.alerts.idle import SENTENCES
 from resolvers.alerts.rule_drafts import draft_of_rule
 from resolvers.alerts.rule_findings import Band
 from resolvers.alerts.rule_occurrences import OpenOccurrence
@@ -105,6 +106,18 @@ def _recipients(self: Any, info: Info) -> Any:
     return answer(info, read, lambda: _prepare_names(info, [self.row], {}, nodes_of(info)))
 
 
+async def _prepare_idle(info: Info, rows: Sequence[RuleRow], _arguments: Any, _nodes: Nodes) -> None:
+    await info.context.loaders.idle_rules.load_many([row.rule for row in rows])
+
+
+def _notice(self: Any, info: Info) -> Any:
+    def read() -> str | None:
+        reason = info.context.loaders.idle_rules[self.row.rule]
+        return None if reason is None else SENTENCES[reason]
+
+    return answer(info, read, lambda: _prepare_idle(info, [self.row], {}, nodes_of(info)))
+
+
 def _within(row: RuleRow) -> list[SubjectRef]:
     return [SubjectRef(row.within_kind, row.rule.within)]
 
@@ -132,6 +145,13 @@ class AlertRule(Node):
     error: str | None = strawberry.field(description="Why it could not be checked, or who was left out.")
     created_at: datetime = strawberry.field(description="When it was made.")
     within = subject_field(_within, False, "The subject within which it looks; null where the viewer may not see it.")
+    notice = strawberry.field(
+        resolver=_notice,
+        graphql_type=str | None,
+        description="Why it looks at nothing as things are now: there is no term, nobody enrolled, or no session; null:"
+        " there is something. Its owner is told, once for each reason that does not pass by itself.",
+        metadata={PREPARE: _prepare_idle},
+    )
     recipients = strawberry.field(
         resolver=_recipients,
         graphql_type=list[ScheduleRecipient] | None,

@@ -82,7 +82,8 @@ describe_enum(
     {
         "REPORT_READY": "Reports that were asked for, or that a schedule made, can be read.",
         "EXPORT_READY": "A file that was asked for can be fetched.",
-        "RUN_FAILED": "Reports, a file or a schedule's work could not be done, or files not be mailed.",
+        "RUN_FAILED": "Reports, a file or a schedule's work could not be done or not be mailed, or a rule, a schedule"
+        " or a webhook does nothing any more.",
         "BELOW_BAND": "A rule found a trainee's attendance below a line of the policy.",
         "CHRONIC_ABSENCE": "A rule found a trainee chronically absent.",
         "ABSENCES_IN_A_ROW": "A rule found a trainee absent from a number of sessions in a row.",

@@ -20,6 +20,7 @@ from graphql_api.schedules.vocabulary import RecurrenceType, ScheduleCondition, 
 from graphql_api.subjects.interface import Subject, look_ahead_on_subjects, subject_of
 from graphql_api.subjects.loaders import SubjectRef, account_names, subjects
 from models import CatchUp, Role, ScheduleState, SubjectKind
+from resolvers.alerts.idle import SENTENCES, idle_schedule
 from resolvers.calendar.periods import PeriodName
 from resolvers.calendar.school_days import next_slots
 from resolvers.core.paging import PageRequest
@@ -85,6 +86,15 @@ def _next_slots(
         school = school_days(info.context)[self.row.schedule.school_id]
         draft = draft_of(self.row.schedule)
         return next_slots(draft.recurrence, draft.restraint, school, info.context.now, count)
+
+    return answer(info, read, lambda: _prepare_days(info, [self.row], {}, nodes_of(info)))
+
+
+def _notice(self: Any, info: Info) -> Any:
+    def read() -> str | None:
+        school = info.context.loaders.school_days[self.row.schedule.school_id]
+        reason = idle_schedule(self.row.schedule, school, info.context.now)
+        return None if reason is None else SENTENCES[reason]
 
     return answer(info, read, lambda: _prepare_days(info, [self.row], {}, nodes_of(info)))
 
@@ -182,6 +192,13 @@ class Schedule(Node):
         graphql_type=list[datetime] | None,
         description="The next times it will run, less those known to be skipped; empty while it is paused.",
         metadata={PREPARE: _prepare_days, "list_size": MOST_NEXT},
+    )
+    notice = strawberry.field(
+        resolver=_notice,
+        graphql_type=str | None,
+        description="Why it does nothing as things are now: it goes by terms, and there is none; null: nothing is in"
+        " its way. Of one that runs in terms only its owner is told once, where the school has none.",
+        metadata={PREPARE: _prepare_days},
     )
     recipients = strawberry.field(
         resolver=_recipients,

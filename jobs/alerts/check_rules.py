@@ -17,6 +17,7 @@ from jobs.deliveries.delivering import enqueue_deliveries
 from jobs.work.task import Verb, Work
 from models import Alert, AlertRule, Channel, ScheduleState
 from resolvers.access.viewers import Viewer, viewer_by_id
+from resolvers.alerts.idle import Idle, idle_alert, idle_rules
 from resolvers.alerts.rule_drafts import watch_of
 from resolvers.alerts.rule_findings import findings_of
 from resolvers.alerts.rule_occurrences import Opened, news_of, note_findings
@@ -35,8 +36,11 @@ async def run(work: Work, *, rule_id: int) -> None:
 
 
 async def failed(work: Work, session: AsyncSession, reason: str, *, rule_id: int) -> None:
-    """The rule says why it could not be checked."""
+    """The rule says why it could not be checked, and its owner is told."""
     await session.execute(update(AlertRule).where(AlertRule.id == rule_id).values(error=reason))
+    rule = await session.scalar(select(AlertRule).where(AlertRule.id == rule_id))
+    if rule is not None:
+        await _tell_owner(work, session, rule, Idle.NOT_CHECKED, datetime.now(UTC))
 
 
 async def check_rule(
@@ -52,12 +56,17 @@ async def check_rule(
     rule.checked_at = now
     if owner is None or not may_own(owner):
         rule.error = "The account the rule belongs to may no longer read figures."
+        await _tell_owner(reach, session, rule, Idle.NOT_READABLE, now)
         return []
     try:
         findings = await findings_of(session, owner, watch_of(rule), now)
     except Refusal as refusal:
         rule.error = f"{refusal.message[:1].upper()}{refusal.message[1:]}."
+        await _tell_owner(reach, session, rule, Idle.NOT_READABLE, now)
         return []
+    idle = await idle_rules(session, [rule], now)
+    if rule.id in idle:
+        await _tell_owner(reach, session, rule, idle[rule.id], now)
     opened = await note_findings(session, rule.id, findings, now)
     return await _tell(reach, session, rule, owner, opened, domains, now)
 
@@ -74,6 +83,8 @@ async def _tell(
     found = await addressed(session, owner, [recipient_from_stored(one) for one in rule.recipients], domains)
     rule.error = " ".join(found.left_out) or None
     accounts = {account.user_id: account for account in found.accounts}
+    if not (accounts or found.webhooks):
+        await _tell_owner(reach, session, rule, Idle.NOBODY_TO_TELL, now)
     if found.webhooks:  # a webhook is told what its owner is told
         accounts[owner.user_id] = owner
     news = await news_of(session, rule, opened, list(accounts.values()))
@@ -93,6 +104,13 @@ async def _tell(
     ]
     await enqueue_deliveries(reach.queue, session, calls, now)
     return raised
+
+
+async def _tell_owner(reach: Reach, session: AsyncSession, rule: AlertRule, reason: Idle, now: datetime) -> None:
+    """A watch that watches nothing says so, once for each reason: its silence would be taken for good news."""
+    news = idle_alert(rule, reason)
+    if news is not None:
+        await tell(reach.queue, reach.bus, session, [news], now)
 
 
 # the checks of a morning must not keep reports and mail waiting

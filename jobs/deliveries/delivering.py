@@ -33,6 +33,7 @@ from resolvers.deliveries.webhooks import live_secrets
 
 CALL: Final = "delivery.call"
 MAIL: Final = "delivery.mail"
+WEBHOOK_OFF: Final = "webhook.off"
 # a lane for each, so that receivers of calls that never answer keep no mail waiting
 KINDS: Final = {Channel.WEBHOOK: CALL, Channel.EMAIL: MAIL}
 # after what a person waits for, before the reports of a night
@@ -221,7 +222,7 @@ async def _write_down(
             values |= {"state": state, "finished_at": func.now()}
         await session.execute(update(Delivery).where(Delivery.id == delivery.id).values(values))
         if delivery.channel == Channel.WEBHOOK and outcome.status == 410:
-            await session.execute(update(Webhook).where(Webhook.id == delivery.webhook_id).values(active=False))
+            await _switch_off(work, session, delivery)
     took = timedelta(milliseconds=milliseconds)
     if outcome.silent or took >= SLOW:
         await _let_rest(work, delivery, REST if outcome.silent else min(REST, took * 4))
@@ -230,6 +231,14 @@ async def _write_down(
     if delay is None:
         raise PermanentFailure(outcome.error)
     raise TemporaryFailure(outcome.error, after=delay)
+
+
+async def _switch_off(work: Work, session: AsyncSession, delivery: Delivery) -> None:
+    """The webhook of a delivery that was answered 410; its owner is told, unless it was off already."""
+    off = update(Webhook).where(Webhook.id == delivery.webhook_id, Webhook.active).values(active=False)
+    if await session.scalar(off.returning(Webhook.id)) is not None:
+        arguments = {"webhook_id": delivery.webhook_id, "delivery_id": delivery.id}
+        await work.queue.enqueue(session, WEBHOOK_OFF, arguments, priority=PRIORITY)
 
 
 def _delay(attempts: int, outcome: Outcome) -> timedelta | None:

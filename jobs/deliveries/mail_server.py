@@ -46,14 +46,16 @@ async def hand_over(
         timeout=min(ANSWER_SECONDS, seconds),
         local_hostname=sender.rpartition("@")[2],
     )
+    size = 0
     try:
         async with asyncio.timeout(seconds):
             # a mail with files takes half a second to write out
             content = await asyncio.to_thread(message.as_bytes, policy=policy)
+            size = len(content)
             await client.connect(timeout=min(CONNECT_SECONDS, seconds))
             most = await _most_bytes(client)
-            if most and len(content) > most:
-                outcome = _too_large(len(content), most)
+            if most and size > most:
+                outcome = _too_large(size, most)
             else:
                 await client.sendmail(sender, [recipient], content, mail_options=options)
                 outcome = Outcome(250)
@@ -61,9 +63,9 @@ async def hand_over(
         with suppress(errors.SMTPException, OSError, TimeoutError):
             await client.quit(timeout=QUIT_SECONDS)
     except errors.SMTPRecipientsRefused as refused:
-        return _refused(refused.recipients[0], recipient, len(content))
+        return _refused(refused.recipients[0], recipient, size)
     except errors.SMTPResponseException as refused:
-        return _refused(refused, recipient, len(content))
+        return _refused(refused, recipient, size)
     except errors.SMTPNotSupported:
         return Outcome(error="The mail server cannot take an address in that script.")
     except TimeoutError:

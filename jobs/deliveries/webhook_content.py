@@ -23,6 +23,7 @@ _TYPES: Final = {
     "export": "Export",
     "schedule": "Schedule",
     "rule": "AlertRule",
+    "webhook": "Webhook",
 }
 
 

@@ -23,6 +23,7 @@ from jobs.work.task import Verb, Work
 from models import AlertKind, Run, Schedule, ScheduleSlot, ScheduleState, SlotState, SubjectKind, WorkState
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.alerts.alerts import NewAlert
+from resolvers.alerts.idle import Idle, idle_alert
 from resolvers.core.problems import Refusal
 from resolvers.reports.run_reports import reports_of_run
 from resolvers.reports.runs import RunRequest, period_from_stored, request_run
@@ -137,6 +138,8 @@ async def _after_run(step: Step, owner: Viewer, run: Run) -> None:
         return
     if not findings.with_data:
         _note(slot, f"{NOTHING} The recipients were told so; files of nothing are not made.")
+    if recipients.nobody:
+        await _tell_owner(step, Idle.NOBODY_TO_TELL)
     notes = await tell_recipients(step.work, session, owner, slot, recipients, files, step.now)
     _note(slot, run.error)
     _end(step, SlotState.SUCCEEDED, *notes)
@@ -173,6 +176,13 @@ async def _fail(step: Step, reason: str) -> None:
         data["run"] = step.slot.run_id
     news = NewAlert(step.schedule.owner_id, AlertKind.RUN_FAILED, f"slot:{step.slot.id}", data)
     await tell(step.work.queue, step.work.bus, step.session, [news], step.now)
+
+
+async def _tell_owner(step: Step, reason: Idle) -> None:
+    """A schedule that does nothing says so, once for each reason."""
+    news = idle_alert(step.schedule, reason)
+    if news is not None:
+        await tell(step.work.queue, step.work.bus, step.session, [news], step.now)
 
 
 def _end(step: Step, state: SlotState, *notes: str) -> None:

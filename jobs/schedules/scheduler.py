@@ -6,7 +6,7 @@ there exactly once, whoever dies when. A batch costs the same few statements, wh
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -37,6 +37,7 @@ from models import (
     WorkState,
 )
 from resolvers.alerts.alerts import NewAlert
+from resolvers.alerts.idle import Idle, idle_alert
 from resolvers.calendar.recurrence import recurrence_from_stored
 from resolvers.calendar.school_days import Restraint, SchoolDays, school_days
 from resolvers.core.among import among
@@ -88,9 +89,11 @@ async def claim_due(context: WorkContext, *, now: datetime | None = None, batch:
         rows = await _lock_due(session, now, batch)
         if not rows:
             return Claimed(0, 0)
-        due = await _worked_out(session, rows)
+        schools = await _schools(session, rows)
+        due = _worked_out(schools, rows)
         slots = await _write_slots(session, due)
         await _tell_owners(context, session, due)
+        await _tell_of_terms(context, session, schools, rows)
         await _move_on(session, due)
         await _queue(context.queue, session, slots)
     log.info("schedules_claimed", schedules=len(rows), slots=len(slots))
@@ -130,14 +133,18 @@ async def _lock_due(session: AsyncSession, now: datetime | None, batch: int) -> 
     return (await session.execute(due)).all()
 
 
-async def _worked_out(
-    session: AsyncSession, rows: Sequence[Row[Schedule, datetime]]
-) -> dict[int, tuple[Due | None, datetime, datetime]]:
-    """By schedule: what is due (None where it cannot be worked out), its first slot, and the time it is."""
+async def _schools(session: AsyncSession, rows: Sequence[Row[Schedule, datetime]]) -> dict[int, SchoolDays]:
+    """The schools of the schedules; with their days where one is held back by them."""
     school_ids = {row[0].school_id for row in rows}
     restrained = {row[0].school_id for row in rows if row[0].not_on_holidays or row[0].only_in_terms}
     zones = await session.execute(select(School.id, School.timezone).where(School.id.in_(school_ids)))
-    schools = {row.id: SchoolDays(row.timezone) for row in zones} | await school_days(session, restrained)
+    return {row.id: SchoolDays(row.timezone) for row in zones} | await school_days(session, restrained)
+
+
+def _worked_out(
+    schools: Mapping[int, SchoolDays], rows: Sequence[Row[Schedule, datetime]]
+) -> dict[int, tuple[Due | None, datetime, datetime]]:
+    """By schedule: what is due (None where it cannot be worked out), its first slot, and the time it is."""
     worked_out: dict[int, tuple[Due | None, datetime, datetime]] = {}
     for schedule, now in rows:
         first = schedule.next_slot_at
@@ -204,6 +211,19 @@ async def _tell_owners(
         for slot in slots
     ]
     await tell(context.queue, context.bus, session, news, due[broken[0]][2])
+
+
+async def _tell_of_terms(
+    context: WorkContext,
+    session: AsyncSession,
+    schools: Mapping[int, SchoolDays],
+    rows: Sequence[Row[Schedule, datetime]],
+) -> None:
+    """Owners of schedules that run in terms only, in a school that has none, are told once: it would be never."""
+    idle = [schedule for schedule, _ in rows if schedule.only_in_terms and not schools[schedule.school_id].terms]
+    news = [one for schedule in idle if (one := idle_alert(schedule, Idle.NO_TERMS)) is not None]
+    if news:
+        await tell(context.queue, context.bus, session, news, rows[0][1])
 
 
 async def _move_on(session: AsyncSession, due: dict[int, tuple[Due | None, datetime, datetime]]) -> None:

@@ -35,6 +35,12 @@ class Recipients:
     for_addresses: tuple[int, ...]
     empty: frozenset[int] = frozenset()
 
+    @property
+    def nobody(self) -> bool:
+        """Whether nobody is told."""
+        addresses = self.addressed.addresses and self.for_addresses
+        return not (any(self.by_account.values()) or addresses or self.addressed.webhooks)
+
     def nothing_in(self, report_ids: Sequence[int]) -> bool:
         """Whether there is nothing to report in any of them."""
         return self.empty.issuperset(report_ids)

@@ -26,7 +26,7 @@ from resolvers.core.among import among
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.metrics.counting import Asked, Counting, Standing
 from resolvers.metrics.facts import FIRM_MARKS, enrolled_sql, trainees_sql
-from resolvers.metrics.measure import figures_of, standings_of
+from resolvers.metrics.measure import Measured, figures_of, standings_of
 from resolvers.metrics.registry import METRICS
 from resolvers.metrics.spine import ASKED, SPINE_KEY
 from resolvers.reports.sections.sessions import WITHOUT_MARKS
@@ -187,13 +187,18 @@ async def _absences_in_a_row(looking: _Looking) -> list[Finding]:
                 EVIDENCE: in_a_row(
                     (row["first_day"], row["last_day"]),
                     Counter(row["courses"]),
-                    measured and measured.figures[_RATE.name],
+                    _attendance(measured),
                     looking.days,
                 ),
             },
         )
         for row, measured in zip(rows, rates, strict=True)
     ]
+
+
+def _attendance(measured: Measured | None) -> float | None:
+    value = measured.figures[_RATE.name] if measured else None
+    return None if value is None else float(value)
 
 
 async def _sessions_without_marks(looking: _Looking) -> list[Finding]:

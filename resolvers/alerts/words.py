@@ -24,10 +24,12 @@ from models import (
     Session,
     Subject,
     SubjectKind,
+    Webhook,
 )
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.alerts.evidence import EVIDENCE, Evidence, evidence_lines, subjects_in
+from resolvers.alerts.idle import IDLE, SENTENCES, Idle
 from resolvers.core.among import among
 from resolvers.core.global_ids import open_path, type_name_of
 from resolvers.core.wording import counted, sized
@@ -69,6 +71,11 @@ def _reports(data: Data) -> str:
 def _failed(data: Data) -> str:
     if REFUSED_BYTES in data:
         return "Files were too large to be mailed"
+    if "webhook" in data:
+        return "A webhook was switched off"
+    if IDLE in data:
+        what = "A rule" if "rule" in data else "A schedule"
+        return f"{what} reaches nobody" if data[IDLE] == Idle.NOBODY_TO_TELL else f"{what} does nothing"
     if "export" in data:
         return "A file could not be made"
     return "A schedule could not do its work" if "slot" in data else "Reports could not be generated"
@@ -134,6 +141,8 @@ def _words(alert: Alert, told: Mapping[str, Mapping[int, _Named]]) -> AlertWords
         lines += (note,)
     elif alert.data.get("empty"):
         lines += ("No sessions were held, and there are no results.",)
+    elif alert.data.get(IDLE) in SENTENCES:
+        lines += (SENTENCES[Idle(alert.data[IDLE])],)
     elif REFUSED_BYTES in alert.data:
         size = sized(alert.data[REFUSED_BYTES])
         lines += (f"The mail server takes no mail of {size}: mail of this schedule went without its files.",)
@@ -247,6 +256,14 @@ async def _of_rules(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -
     return {row.id: _Named(_said(f"Rule: {row.name}"), open_path("AlertRule", row.id)) for row in rows}
 
 
+async def _of_webhooks(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
+    rows = await session.execute(
+        select(Webhook.id, Webhook.name).where(among(Webhook.id, set(ids)), *_own(viewer, Webhook.owner_id))
+    )
+    gone = "Its receiver answered that it is gone for good (410). Switch it on when there is one again."
+    return {row.id: _Named((f"Webhook: {row.name}", gone), open_path("Webhook", row.id)) for row in rows}
+
+
 def _said(*lines: str | None) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
@@ -262,5 +279,6 @@ _READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "session": _of_sessions,
         "schedule": _of_schedules,
         "rule": _of_rules,
+        "webhook": _of_webhooks,
     }
 )

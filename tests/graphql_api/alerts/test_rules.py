@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 import resolvers.alerts.rules
 from graphql_api.cli.importing import _import
 from graphql_api.core.ids import global_id, subject_global_id
 from jobs.alerts.check_rules import check_rule
-from models import AlertRule, Job, Policy, RuleOccurrence, User
+from models import AlertRule, Job, Policy, RuleOccurrence, Term, User
 from resolvers.metrics.policies import rules_in_force
 from tests.support.bundles import bundle_of, write_bundle
 from tests.support.college import (
@@ -321,6 +321,33 @@ async def test_a_recipient_who_may_not_see_the_rule_is_not_told_its_name(college
         for name, counts in (("Tess Teak", "2 of 3 (66.7%"), ("Quo Quince", "1 of 2 (50.0%"))
     ]
     assert (await college.ask(PRINCIPAL, alerts)).whole["alerts"]["nodes"] == []
+
+
+async def test_a_rule_that_looks_at_nothing_says_so_when_it_is_made_and_listed(college: House) -> None:
+    await made(college, HEAD, "ART", period="THIS_MONTH")
+    idle = await made(college, HEAD, "ART")
+    await made(college, HEAD, "ART", kind="SESSIONS_WITHOUT_MARKS")
+    async with college.database.write() as session:
+        await session.execute(delete(Term))
+    query = "{ alertRules { nodes { id notice } } }"
+    sentence = "It goes by terms, and the school has none with a first and a last day."
+    shown = (await college.ask(HEAD, query, now=NOW)).whole["alertRules"]["nodes"]
+    assert [one["notice"] for one in shown] == [sentence, sentence, None]
+    create = "mutation($input: AlertRuleCreateInput!) { alertRuleCreate(input: $input) { rule { notice } } }"
+    given = {"name": "More", "kind": "CHRONIC_ABSENCE", "within": await subject(college, "ART")}
+    answer = await college.ask(HEAD, create, now=NOW, input=given)
+    assert answer.whole == {"alertRuleCreate": {"rule": {"notice": sentence}}}
+    await check(college)
+    alerts = "{ alerts { nodes { kind title body rule { id } } } }"
+    told = (await college.ask(HEAD, alerts)).whole["alerts"]["nodes"]
+    assert [one for one in told if one["rule"]["id"] == idle] == [
+        {
+            "kind": "RUN_FAILED",
+            "title": "A rule does nothing",
+            "body": ["Rule: At risk", sentence],
+            "rule": {"id": idle},
+        }
+    ]
 
 
 async def test_statements_do_not_grow_with_rules(college: House) -> None:

@@ -24,6 +24,16 @@ from tests.support.schedules import rows
 from tests.support.school import Ids
 
 
+async def test_a_schedule_that_goes_by_terms_says_that_there_are_none(house: House, wanted: dict[str, Any]) -> None:
+    for in_terms in (True, False):
+        await made(house, wanted, onlyInTerms=in_terms)
+    found = await house.ask(PRINCIPAL, "{ schedules { nodes { onlyInTerms notice nextSlots } } }", now=NOW)
+    free, bound = found.whole["schedules"]["nodes"]
+    sentence = "It goes by terms, and the school has none with a first and a last day."
+    assert (bound["onlyInTerms"], bound["notice"], bound["nextSlots"]) == (True, sentence, [])
+    assert (free["onlyInTerms"], free["notice"], len(free["nextSlots"])) == (False, None, 5)
+
+
 async def test_a_schedule_is_made_and_read(house: House, wanted: dict[str, Any], people: dict[str, int]) -> None:
     full: dict[str, Any] = {
         "formats": ["PDF", "XLSX", "PDF"],

@@ -91,7 +91,8 @@ async def test_a_session_without_marks_says_when_it_was(watched: Watched) -> Non
 @pytest.mark.parametrize("kind", [BAND, CHRONIC, ROW])
 async def test_who_may_not_see_the_trainee_any_more_reads_no_figure(watched: Watched, kind: AlertKind) -> None:
     await watched.mark("g2 ann ABSENT, g3 ann ABSENT")
-    limits: dict[str, Any] = {BAND: {"band": Band.WATCH}, ROW: {"count": 2}}.get(kind, {})
+    of_kinds: dict[AlertKind, dict[str, Any]] = {BAND: {"band": Band.WATCH}, CHRONIC: {}, ROW: {"count": 2}}
+    limits = of_kinds[kind]
     (before,) = await told(watched, "arts", GROUP, kind, 5, **limits)
     assert "March 2026" in before[1]
     async with watched.database.write() as session:

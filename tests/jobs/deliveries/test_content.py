@@ -172,7 +172,7 @@ async def test_an_alert_of_a_run_says_of_what_kind_and_of_which_days(office: Off
         session.add(run)
         await session.flush()
         run_id = run.id
-    one = {"report": report} if count == 1 else {}
+    one: dict[str, Any] = {"report": report} if count == 1 else {}
     await office.mail(ARTS, await office.alert(ARTS, run=run_id, count=count, **one))
     await office.work_off()
     (mail,) = box.mails

@@ -24,6 +24,7 @@ from jobs.deliveries.outcomes import Outcome
 from jobs.deliveries.webhook_call import call_webhook
 from jobs.work.task import WorkContext
 from models import Alert, Channel, Delivery, Job, User, Webhook
+from resolvers.alerts.words import described
 from resolvers.core.problems import Refusal
 from resolvers.deliveries.deliveries import PlannedDelivery, message_id, replay
 from resolvers.deliveries.webhooks import rotate_secret
@@ -158,6 +159,14 @@ async def test_a_webhook_that_is_gone_is_switched_off(office: Office, receiver: 
     assert len(receiver.calls) == 1
     async with office.work.database.read() as session:
         assert await session.scalar(select(Webhook.active).where(Webhook.id == hook)) is False
+        principal = await office.viewer(PRINCIPAL)
+        told = (await session.scalars(select(Alert).where(Alert.occurrence == f"webhook:{hook}:off:{first}"))).one()
+        words = (await described(session, principal, [told]))[told.id]
+    assert (told.account_id, words.title) == (principal.user_id, "A webhook was switched off")
+    assert words.lines == (
+        "Webhook: Receiver",
+        "Its receiver answered that it is gone for good (410). Switch it on when there is one again.",
+    )
 
 
 async def test_a_replay_is_the_same_message_in_a_new_series(office: Office, receiver: Receiver) -> None:

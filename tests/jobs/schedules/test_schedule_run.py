@@ -480,6 +480,27 @@ async def test_who_can_no_longer_be_addressed_is_named(work: WorkContext, ids: I
     assert await deliveries(work.database) == []
 
 
+async def test_a_schedule_that_reaches_nobody_tells_its_owner_once(
+    work: WorkContext, ids: Ids, people: dict[str, int]
+) -> None:
+    await make_schedule(work.database, draft_for(ids, user(people["arts"]), formats=("CSV",)))
+    await change(work, people["arts"], role=Role.TRAINEE)
+    for day in range(2):
+        assert await fall_due(work, SLOT_AT + timedelta(days=day)) == 1
+        await run_due(work)
+    assert await alerts(work.database) == [("principal", FAILED, {"idle": "NOBODY_TO_TELL"})]
+    async with work.database.read() as session:
+        principal = await viewer_by_email(session, PRINCIPAL)
+        alert = (await session.scalars(select(Alert))).one()
+        assert principal is not None
+        words = (await described(session, principal, [alert]))[alert.id]
+    assert (words.title, words.lines) == (
+        "A schedule reaches nobody",
+        ("Schedule: Courses", "Nobody is left whom it may tell."),
+    )
+    assert await files(work.database) == Counter()
+
+
 async def test_an_address_that_has_got_an_account_gets_what_the_account_may_see(
     work: WorkContext, ids: Ids, people: dict[str, int]
 ) -> None:

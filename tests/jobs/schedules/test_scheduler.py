@@ -12,9 +12,11 @@ from sqlalchemy import func, insert, select, update
 from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.schedules.scheduler import Claimed, claim_due, keep_schedules
 from jobs.work.task import WorkContext
-from models import CatchUp, Holiday, Job, Schedule, ScheduleSlot, ScheduleState, Term
+from models import Alert, CatchUp, Holiday, Job, Schedule, ScheduleSlot, ScheduleState, Term
 from models.database import Database
-from resolvers.calendar.school_days import Restraint
+from resolvers.alerts.idle import Idle, idle_schedule
+from resolvers.calendar.periods import PeriodName
+from resolvers.calendar.school_days import Restraint, SchoolDays
 from tests.support.polling import until
 from tests.support.schedules import (
     DAILY,
@@ -195,6 +197,39 @@ async def test_holidays_and_days_outside_terms_are_skipped_with_a_note(work: Wor
         ("04-01 06:30", "QUEUED", None),
         ("04-02 06:30", "SKIPPED", "2026-04-02 is in no term of the school."),
     ]
+
+
+async def test_in_terms_only_without_any_terms_is_told_once(work: WorkContext, ids: Ids) -> None:
+    schedule_id = await make(work, restraint=Restraint(only_in_terms=True))
+    await make(work, restraint=Restraint(not_on_holidays=True))
+    assert [await fall_due(work, SLOT_AT + days * DAY) for days in range(2)] == [1, 1]
+    async with work.database.read() as session:
+        raised = (await session.execute(select(Alert.occurrence, Alert.data))).all()
+    assert [tuple(row) for row in raised] == [
+        (f"schedule:{schedule_id}:NO_TERMS", {"schedule": schedule_id, "idle": "NO_TERMS"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("draft", "terms", "reason"),
+    [
+        ({"restraint": Restraint(only_in_terms=True)}, [], Idle.NO_TERMS),
+        ({"period": PeriodName.TERM_TO_DATE}, [], Idle.NO_TERMS),
+        ({"period": PeriodName.LAST_TERM}, [], Idle.NO_TERMS),
+        ({}, [], None),
+        ({"restraint": Restraint(only_in_terms=True)}, [(date(2026, 1, 5), date(2026, 3, 30))], Idle.NO_TERM_NOW),
+        ({"restraint": Restraint(only_in_terms=True)}, [(date(2026, 1, 5), date(2026, 3, 31))], None),
+        ({"period": PeriodName.THIS_TERM}, [(date(2026, 4, 1), date(2026, 7, 31))], Idle.NO_TERM_NOW),
+        ({"period": PeriodName.LAST_TERM}, [(date(2026, 1, 5), date(2026, 3, 30))], None),
+    ],
+)
+async def test_why_a_schedule_that_goes_by_terms_does_nothing(
+    work: WorkContext, ids: Ids, draft: dict[str, object], terms: list[tuple[date, date]], reason: Idle | None
+) -> None:
+    await make(work, **draft)
+    async with work.database.read() as session:
+        schedule = (await session.scalars(select(Schedule))).one()
+    assert idle_schedule(schedule, SchoolDays("Europe/London", terms=tuple(terms)), SLOT_AT) is reason
 
 
 async def test_of_missed_slots_one_that_is_held_back_is_never_made_good(work: WorkContext, ids: Ids) -> None:

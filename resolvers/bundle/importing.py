@@ -18,12 +18,11 @@ from resolvers.bundle.staging import DELETED, Staged, note_first_enrolments, not
 from resolvers.bundle.touching import touch
 from resolvers.bundle.wire import Wire, wire_of
 from resolvers.bundle.writing import insert, insert_or_duplicate, note_sort_keys, update
-from resolvers.metrics.parts import begin_touching, refresh_parts
+from resolvers.metrics.part_lock import hold_parts
+from resolvers.metrics.parts import begin_touching, refresh_parts, touch_kept
 
 Progress = Callable[[str, int, int], None]
 
-# any number: one import at a time
-_LOCK: Final = 7_265_552
 # rows from which on the planner should hear of them
 _MANY: Final = 1_000
 _ORDER: Final = tuple(f"{file.name}.csv" for file in FILES)
@@ -82,6 +81,7 @@ class _Import:
         if not self.problems and any(self.changed.values()):
             await begin_touching(self.session)
             await touch(self.wire, self.rows)
+            await touch_kept(self.session)
         await self._remove()
         if self.problems:
             raise BundleError(*self.problems.first(_ORDER))
@@ -93,7 +93,8 @@ class _Import:
         return Imported(counts, self.changed, *self.warnings.first(_ORDER))
 
     async def _lock(self) -> None:
-        await self.wire.run(f"select pg_advisory_xact_lock({_LOCK})")
+        # first, so that what others committed until now is seen by every check
+        await hold_parts(self.session)
         tables: dict[str, None] = {}
         for file in FILES:
             if f"{file.name}.csv" in self.bundle.files:

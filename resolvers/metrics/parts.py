@@ -1,9 +1,10 @@
 """Parts: what is kept of marks and results so that reading does not walk them.
 
-Whoever changes source data notes what it touched (temporary tables `touched_…`) and calls `refresh_parts` in the same
-transaction. Recomputing is one path: `refresh_parts` writes what it finds, `verify_parts` compares it with what is
-stored. Order matters: coverage first (who was enrolled), then sessions, then results (whose group and trainer follow
-from held sessions).
+Whoever changes source data takes four steps in one transaction: `begin_touching`, which waits for its turn (see
+resolvers/metrics/part_lock.py); notes what it touched (temporary tables `touched_…`); `touch_kept`, while what is kept still
+says what it was kept of; and `refresh_parts`, once rows have gone. Recomputing is one path: `refresh_parts` writes what
+it finds, `verify_parts` compares it with what is stored. Order matters: coverage first (who was enrolled), then
+sessions, then results (whose group and trainer follow from held sessions).
 """
 
 from typing import Final
@@ -11,7 +12,9 @@ from typing import Final
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from resolvers.metrics.part_lock import hold_parts
 from resolvers.metrics.policies import RULES_SQL
+from resolvers.metrics.result_parts import DEPENDENT_ASSESSMENTS, FRESH_RESULT_PART, RESULT_PART_COLUMNS
 from resolvers.metrics.spine import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
 
 # rows from which on the planner should hear of them at once; of fewer, autovacuum tells it
@@ -21,6 +24,7 @@ _TOUCHED: Final = (
     "touched_group (class_group_id int not null)",
     "touched_enrolment (trainee_id int not null, class_group_id int not null)",
     "touched_assessment (assessment_id int not null)",
+    "touched_school (school_id int not null)",
 )
 
 _FRESH_COVERAGE: Final = """
@@ -56,6 +60,13 @@ _SESSIONS_COVERED: Final = (
 _PAIR_TOUCHED: Final = (
     " where (trainee_id, class_group_id) in (select trainee_id, class_group_id from touched_enrolment)"
 )
+_SCHOOLS_TOUCHED: Final = """
+    insert into touched_school
+    select school_id from session where id in (select session_id from touched_session)
+    union
+    select school_id from subject where id in (
+        select class_group_id from touched_group union all select class_group_id from touched_enrolment
+    )"""
 
 # of the session, and so of the attendance of all whose times nobody noted
 _LENGTH_MICROS: Final = (
@@ -78,13 +89,14 @@ _FRESH_SESSION: Final = f"""
     join programme on programme.id = class_group.programme_id
     join ({RULES_SQL}) rules on rules.school_id = p.school_id"""
 
+# {coverage}: the table as it is kept, or the one made anew
 _FRESH_SESSION_PART: Final = f"""
     create temp table fresh_session_part on commit drop as
     with roster as (
         select p.session_id, sum(c.trainees) as enrolled
         from fresh_session p
         join (
-            select class_group_id, course_id, starts_on, ends_on, count(*) as trainees from coverage
+            select class_group_id, course_id, starts_on, ends_on, count(*) as trainees from {{coverage}}
             where class_group_id in (select class_group_id from fresh_session)
             group by class_group_id, course_id, starts_on, ends_on
         ) as c on {COVERS}
@@ -96,7 +108,7 @@ _FRESH_SESSION_PART: Final = f"""
                 else {ATTENDED_MICROS} end as attended_micros
         from fresh_session p
         join mark m on m.session_id = p.session_id
-        where p.status = 'HELD' and exists (select from coverage c where c.trainee_id = m.trainee_id and {COVERS})
+        where p.status = 'HELD' and exists (select from {{coverage}} c where c.trainee_id = m.trainee_id and {COVERS})
     ),
     total as (
         select session_id, count(*) as marked, count(*) filter (where status = 'PRESENT') as present,
@@ -142,79 +154,6 @@ _DROP_TEACHING: Final = f"""
             and taught.trainer_id is not distinct from teaching.trainer_id
     )"""
 
-# The group or trainer an assessment lacks follows from enrolments and from which sessions of its course were held. A
-# session that is gone, or of another course now, is known by its group: the assessment's, or the one results went to.
-_DEPENDENT_ASSESSMENTS: Final = """
-    insert into touched_assessment
-    with unsettled as (
-        select id, course_id, class_group_id from assessment where class_group_id is null or trainer_id is null
-    )
-    select id from unsettled
-    where course_id in (select course_id from fresh_session)
-        or class_group_id in (select class_group_id from touched_group)
-        or id in (
-            select assessment_id from result_part where class_group_id in (select class_group_id from touched_group)
-        )
-    union
-    select u.id from unsettled u join result r on r.assessment_id = u.id
-    where r.trainee_id in (select trainee_id from touched_enrolment)"""
-
-# Design section 4, "A result counts on held_on whatever the enrolment; its group is …".
-_FRESH_RESULT_PART: Final = """
-    create temp table fresh_result_part on commit drop as
-    with due as (
-        select a.* from assessment a
-        where a.held_on is not null and a.id in (select assessment_id from touched_assessment)
-    ),
-    first_held as (
-        select class_group_id, course_id, min(day) as day from session_part
-        where status = 'HELD' and course_id in (select course_id from due where class_group_id is null)
-        group by class_group_id, course_id
-    ),
-    guessed as (
-        select distinct on (r.assessment_id, r.trainee_id) r.assessment_id, r.trainee_id, e.class_group_id
-        from due a
-        join result r on r.assessment_id = a.id and r.score is not null
-        join enrolment e on e.trainee_id = r.trainee_id and (e.starts_on is null or e.starts_on <= a.held_on)
-            and (e.course_id is null or e.course_id = a.course_id)
-        join first_held h on h.class_group_id = e.class_group_id and h.course_id = a.course_id and h.day <= a.held_on
-        join subject s on s.id = e.class_group_id
-        where a.class_group_id is null
-        order by r.assessment_id, r.trainee_id, e.starts_on desc nulls last, s.source_id
-    ),
-    sums as (
-        select a.id as assessment_id, a.school_id, a.course_id, a.held_on, a.trainer_id,
-            coalesce(a.class_group_id, g.class_group_id) as class_group_id, count(*) as results,
-            coalesce(sum(r.score) filter (where a.max_score is not null), 0) as score,
-            coalesce(sum(a.max_score), 0) as max_score,
-            count(*) filter (where r.score >= a.pass_score) as passed, count(a.pass_score) as passable
-        from due a
-        join result r on r.assessment_id = a.id and r.score is not null
-        left join guessed g on g.assessment_id = a.id and g.trainee_id = r.trainee_id
-        group by a.id, a.school_id, a.course_id, a.held_on, a.trainer_id, coalesce(a.class_group_id, g.class_group_id)
-    ),
-    placed as (
-        select sums.*,
-            case when class_group_id is not null then coalesce(sums.trainer_id, most.trainer_id) end as taught_by
-        from sums left join lateral (
-            select p.trainer_id from session_part p join subject s on s.id = p.trainer_id
-            where sums.trainer_id is null and p.class_group_id = sums.class_group_id
-                and p.course_id = sums.course_id and p.status = 'HELD' and p.day <= sums.held_on
-            group by p.trainer_id, s.source_id order by count(*) desc, s.source_id limit 1
-        ) as most on true
-    )
-    select r.assessment_id, r.school_id, programme.department_id, programme.id as programme_id, r.class_group_id,
-        r.course_id, r.taught_by as trainer_id, r.held_on as day, r.results::int as results, r.score, r.max_score,
-        r.passed::int as passed, r.passable::int as passable
-    from placed r
-    join course on course.id = r.course_id
-    left join class_group on class_group.id = r.class_group_id
-    join programme on programme.id = coalesce(class_group.programme_id, course.programme_id)"""
-
-RESULT_PART_COLUMNS: Final = (
-    "assessment_id", "school_id", "department_id", "programme_id", "class_group_id", "course_id", "trainer_id",
-    "day", "results", "score", "max_score", "passed", "passable",
-)  # fmt: skip
 _RESULT_COLUMNS: Final = ", ".join(RESULT_PART_COLUMNS)
 _COVERAGE_COLUMNS: Final = "trainee_id, class_group_id, course_id, starts_on, ends_on"
 _STORE_COVERAGE: Final = f"insert into coverage ({_COVERAGE_COLUMNS}) select {_COVERAGE_COLUMNS} from fresh_coverage"
@@ -225,14 +164,27 @@ _TEACHING_COLUMNS: Final = "class_group_id, course_id, trainer_id"
 
 
 async def begin_touching(session: AsyncSession) -> None:
-    """Makes the temporary tables that note what a change touched; they go with the transaction."""
+    """Holds the parts, and makes the temporary tables that note what a change touched; they go with the transaction."""
+    await hold_parts(session)
+    await _make_tables(session)
+
+
+async def _make_tables(session: AsyncSession) -> None:
     for table in _TOUCHED:
         await session.execute(text(f"create temp table {table} on commit drop"))
 
 
-async def refresh_parts(session: AsyncSession) -> None:
-    """Recomputes the parts of everything touched, in the transaction that touched it."""
+async def touch_kept(session: AsyncSession) -> None:
+    """Notes what follows from what is kept of everything touched so far: to be done before any row goes.
+
+    With a trainee or a group their coverage goes, and with it the word which sessions they were enrolled for.
+    """
     await session.execute(text(_SESSIONS_COVERED.format(coverage="coverage", condition=_PAIR_TOUCHED)))
+    await session.execute(text(_SCHOOLS_TOUCHED))
+
+
+async def refresh_parts(session: AsyncSession) -> None:
+    """Recomputes the parts of everything touched, in the transaction that touched it, after `touch_kept`."""
     await session.execute(text(_FRESH_COVERAGE))
     await session.execute(
         text(
@@ -242,13 +194,13 @@ async def refresh_parts(session: AsyncSession) -> None:
     )
     await _store(session, "coverage", _STORE_COVERAGE)
     await session.execute(text(_SESSIONS_COVERED.format(coverage="fresh_coverage", condition="")))
-    await _fresh_session_parts(session)
+    await _fresh_session_parts(session, "coverage")
     await _store(session, "session_part", _STORE_SESSION_PARTS)
     await session.execute(text("insert into touched_group select distinct class_group_id from fresh_session"))
     await session.execute(text(_DROP_TEACHING))
     await session.execute(text(f"insert into teaching ({_TEACHING_COLUMNS}) {_TAUGHT} on conflict do nothing"))
-    await session.execute(text(_DEPENDENT_ASSESSMENTS))
-    await session.execute(text(_FRESH_RESULT_PART))
+    await session.execute(text(DEPENDENT_ASSESSMENTS))
+    await session.execute(text(FRESH_RESULT_PART.format(session_part="session_part")))
     await session.execute(
         text("delete from result_part where assessment_id in (select assessment_id from touched_assessment)")
     )
@@ -262,11 +214,11 @@ async def _store(session: AsyncSession, table: str, statement: str) -> None:
         await session.execute(text(f"analyze {table}"))
 
 
-async def _fresh_session_parts(session: AsyncSession) -> None:
+async def _fresh_session_parts(session: AsyncSession, coverage: str) -> None:
     await session.execute(text("analyze touched_session"))
     await session.execute(text(_FRESH_SESSION))
     await session.execute(text("analyze fresh_session"))
-    await session.execute(text(_FRESH_SESSION_PART))
+    await session.execute(text(_FRESH_SESSION_PART.format(coverage=coverage)))
 
 
 async def touch_school(session: AsyncSession, school_id: int) -> None:
@@ -276,18 +228,11 @@ async def touch_school(session: AsyncSession, school_id: int) -> None:
     )
 
 
-_TOUCHED_SCHOOLS: Final = """
-    select distinct s.school_id from subject s
-    where s.id in (
-        select class_group_id from touched_group union all select class_group_id from touched_enrolment
-    )"""
-
-
 async def touched_schools(session: AsyncSession) -> list[int]:
-    """The schools whose parts were recomputed in this transaction."""
-    if await session.scalar(text("select to_regclass('pg_temp.touched_group') is null")):
+    """The schools of which sessions, groups or enrolments were touched in this transaction."""
+    if await session.scalar(text("select to_regclass('pg_temp.touched_school') is null")):
         return []
-    return sorted(await session.scalars(text(_TOUCHED_SCHOOLS)))
+    return sorted(await session.scalars(text("select distinct school_id from touched_school")))
 
 
 _EVERYTHING: Final = (
@@ -297,8 +242,8 @@ _EVERYTHING: Final = (
     "insert into touched_assessment select id from assessment",
 )
 
-# what is kept, and the statement that says what should be
-_KEPT: Final = {
+# what is kept: its columns, and the statement that says what should be
+KEPT: Final = {
     "coverage": (_COVERAGE_COLUMNS, f"select {_COVERAGE_COLUMNS} from fresh_coverage"),
     "session_part": (_SESSION_COLUMNS, f"select {_SESSION_COLUMNS} from fresh_session_part"),
     "teaching": (_TEACHING_COLUMNS, f"select distinct {_TEACHING_COLUMNS} from session"),
@@ -310,20 +255,35 @@ _STRAY_MARKS: Final = """
         or not exists (select from trainee t where t.id = m.trainee_id)"""
 
 
-async def verify_parts(session: AsyncSession) -> dict[str, int]:
-    """Recomputes every part from marks, results and enrolments; how many stored rows differ, by table (0: none)."""
-    await session.execute(text("set local statement_timeout = 0"))
-    await begin_touching(session)
+async def count_differing(session: AsyncSession) -> dict[str, int]:
+    """Makes everything that is kept anew, from source rows alone; how many stored rows differ, by table.
+
+    What should be stays in the `fresh_…` tables until the transaction ends.
+    """
+    await _make_tables(session)
     for statement in _EVERYTHING:
         await session.execute(text(statement))
     await session.execute(text(_FRESH_COVERAGE))
-    await _fresh_session_parts(session)
-    await session.execute(text(_FRESH_RESULT_PART))
-    differing = {"mark": int(await session.scalar(text(_STRAY_MARKS)) or 0)}
-    for table, (columns, should_be) in _KEPT.items():
+    await session.execute(text("analyze fresh_coverage"))
+    await _fresh_session_parts(session, "fresh_coverage")
+    await session.execute(text("create index on fresh_session_part (class_group_id, course_id)"))
+    await session.execute(text("analyze fresh_session_part"))
+    await session.execute(text(FRESH_RESULT_PART.format(session_part="fresh_session_part")))
+    differing = {}
+    for table, (columns, should_be) in KEPT.items():
         stored = f"select {columns} from {table}"
         statement = (
             f"select count(*) from (({stored} except all {should_be}) union all ({should_be} except all {stored})) d"
         )
         differing[table] = int(await session.scalar(text(statement)) or 0)
     return differing
+
+
+async def verify_parts(session: AsyncSession) -> dict[str, int]:
+    """Recomputes every part from marks, results and enrolments; how many stored rows differ, by table (0: none).
+
+    It changes nothing and holds nobody up. Where others write meanwhile it needs a snapshot, not to count them half.
+    """
+    await session.execute(text("set local statement_timeout = 0"))
+    strays = int(await session.scalar(text(_STRAY_MARKS)) or 0)
+    return {"mark": strays} | await count_differing(session)

@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Policy
-from resolvers.access.governing import hold_governed
+from resolvers.access.governing import GOVERNING_ROLES, hold_governed
 from resolvers.access.viewers import Viewer
 from resolvers.core.problems import Refusal
+from resolvers.metrics.part_lock import hold_parts_soon
 from resolvers.metrics.parts import begin_touching, refresh_parts, touch_school
 from resolvers.metrics.policies import DEFAULTS, RULE_NAMES, Rules, rules_in_force
 
 MOST_PLACES: Final = 6
 MOST_MINUTES: Final = 1_440
 MOST_MARKS: Final = 1_000_000
+# for how long a change of lateness waits for an import to end
+PATIENCE_SECONDS = 10.0
 
 # the name of each rule as clients know it
 _CLIENT_NAMES: Final = dict(zip(RULE_NAMES, DEFAULTS.stored(), strict=True))
@@ -40,6 +43,11 @@ async def update_policy(
     session: AsyncSession, viewer: Viewer, school_id: int, changes: Mapping[str, Any]
 ) -> PolicyUpdate:
     """Changes these rules (names of `Rules`; None: the default) of a school the viewer governs."""
+    if viewer.role in GOVERNING_ROLES:
+        try:
+            await _take_turn(session, changes)
+        except Refusal as busy:
+            return _refused(busy)
     # two changes follow one another, so that thresholds are checked against what will stand
     refusal = await hold_governed(session, viewer, school_id, "policy")
     if refusal is not None:
@@ -59,11 +67,19 @@ async def update_policy(
         upsert = insert(Policy).values(school_id=school_id, **given)
         await session.execute(upsert.on_conflict_do_update(index_elements=[Policy.school_id], set_=given))
     if after.late_after_minutes != before.late_after_minutes:
-        # the one rule that parts depend on: it decides which marks are LATE
         await begin_touching(session)
         await touch_school(session, school_id)
         await refresh_parts(session)
     return PolicyUpdate(rules=after)
+
+
+async def _take_turn(session: AsyncSession, changes: Mapping[str, Any]) -> None:
+    """Waits for imports that the change must not cross, before any row is held that such an import may want."""
+    if "late_after_minutes" in changes:
+        # the one rule that parts depend on: it decides which marks are LATE
+        await hold_parts_soon(session, PATIENCE_SECONDS)
+    if changes:
+        await session.execute(text("lock table policy in row exclusive mode"))
 
 
 async def rules_of_schools(session: AsyncSession, school_ids: Sequence[int]) -> dict[int, Rules]:

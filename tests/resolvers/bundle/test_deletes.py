@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from models.database import Database
-from resolvers.metrics.parts import verify_parts
+from resolvers.bundle import import_bundle
+from resolvers.metrics.parts import touched_schools, verify_parts
 from tests.support.bundle_case import VALID, Case, Files
 
 KEYS = {
@@ -51,6 +52,44 @@ async def test_marks_results_and_enrolments_go_and_the_parts_follow(case: Case) 
     assert await case.rows("select sum(present + late + absent + unmarked) from session_part") == [(0,)]
     async with case.database.write() as session:
         assert set((await verify_parts(session)).values()) == {0}
+
+
+async def test_an_unmarked_trainee_goes_with_their_enrolment_and_the_register_is_complete(case: Case) -> None:
+    """What is kept of who was enrolled goes with the trainee: their sessions are looked up before."""
+    files = VALID | {
+        "attendance": "session_id,trainee_id,status\nX1,S1,PRESENT\n",
+        "results": "assessment_id,trainee_id\n",
+    }
+    await case.take(files)
+    unmarked = "select unmarked from session_part join session on id = session_id where source_id = 'X1'"
+    assert await case.rows(unmarked) == [(1,)]
+    await case.take(
+        {
+            "trainees": "id,deleted\nS2,yes\n",
+            "enrolments": "trainee_id,class_group_id,starts_on,deleted\nS2,GA,2026-01-05,yes\n",
+        }
+    )
+    assert await case.rows(unmarked) == [(0,)]
+    async with case.database.write() as session:
+        assert set((await verify_parts(session)).values()) == {0}
+
+
+async def test_the_school_of_a_group_that_goes_is_touched(case: Case) -> None:
+    await case.take(VALID)
+    async with case.database.write() as session:
+        await import_bundle(
+            session,
+            case.bundle(
+                {
+                    "class_groups": "id,deleted\nGB,1\n",
+                    "sessions": "id,deleted\nX3,1\n",
+                    "enrolments": "trainee_id,class_group_id,course_id,starts_on,deleted\nS3,GB,CB,,1\n",
+                    "attendance": "session_id,trainee_id,deleted\nX3,S3,1\n",
+                }
+            ),
+        )
+        schools = [school for (school,) in await case.rows("select id from subject where source_id = 'B'")]
+        assert await touched_schools(session) == schools
 
 
 async def test_an_unknown_key_is_nothing_to_do(case: Case) -> None:

@@ -210,8 +210,12 @@ def doctor() -> int:
 
 
 @rollcall.command()
-def verify() -> int:
-    """Counts everything kept anew and compares; 1 if anything differs."""
+def verify(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what differs, and say what that was; imports wait meanwhile.")
+    ] = False,
+) -> int:
+    """Counts everything kept anew and compares; 1 if anything differs and is not mended."""
     from graphql_api.cli.verifying import run_verification
 
-    return run_verification()
+    return run_verification(repair=repair)

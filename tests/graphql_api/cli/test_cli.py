@@ -183,6 +183,22 @@ def test_a_shell_completes_what_is_typed(attend: Installation, typed: str, compl
     assert (script.code, "_ROLLCALL_COMPLETE=complete_bash" in script.out, script.err) == (0, True, "")
 
 
+def test_verify_mends_what_it_finds(attend: Installation) -> None:
+    attend.ask("update session_part set late = late + 1 where session_id = (select min(session_id) from session_part)")
+    attend.ask("insert into mark (session_id, trainee_id, school_id, day, status) values (0, 0, 0, now(), 'LATE')")
+    done = attend.rollcall("verify", "--repair")
+    assert (done.code, done.err) == (0, "")
+    assert rows_of(done.out)[:-1] == ["mark 1", "coverage 0", "session_part 2", "teaching 0", "result_part 0"]
+    assert done.out.splitlines()[-2:] == [
+        "1 mark of a session or a trainee that is not there any more was removed.",
+        "3 rows differed from what marks, results and enrolments say, and are mended.",
+    ]
+    done = attend.rollcall("verify", "--repair")
+    assert (done.code, rows_of(done.out), done.out.splitlines()[-1]) == (0, NO_DIFFERENCE, "No difference.")
+    done = attend.rollcall("verify")
+    assert (done.code, rows_of(done.out)) == (0, NO_DIFFERENCE)
+
+
 def test_doctor_finds_all_well(attend: Installation) -> None:
     done = attend.rollcall("doctor")
     assert (done.code, done.err) == (0, "")

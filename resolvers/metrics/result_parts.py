@@ -55,8 +55,7 @@ FRESH_RESULT_PART: Final = """
         group by a.id, a.school_id, a.course_id, a.held_on, a.trainer_id, coalesce(a.class_group_id, g.class_group_id)
     ),
     placed as (
-        select sums.*,
-            case when class_group_id is not null then coalesce(sums.trainer_id, most.trainer_id) end as taught_by
+        select sums.*, coalesce(sums.trainer_id, most.trainer_id) as taught_by
         from sums left join lateral (
             select p.trainer_id from {session_part} p join subject s on s.id = p.trainer_id
             where sums.trainer_id is null and p.class_group_id = sums.class_group_id

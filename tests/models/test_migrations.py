@@ -1,10 +1,12 @@
 """The migrated schema is the one the models describe, and the application's role may do no more than its work."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg import sql
@@ -14,8 +16,11 @@ from sqlalchemy.pool import NullPool
 
 from models import Base
 from models.database import APP_ROLE, Database, sqlalchemy_url
-from models.migrate import migrate
+from models.migrate import alembic_config, migrate
 from models.schema_version import known_revisions, stored_revision
+from resolvers.metrics.parts import verify_parts
+from tests.support.factories import imported
+from tests.support.worked_examples import RESULTS
 
 # Every column, constraint and index as PostgreSQL itself writes it: sees what Alembic does not compare, such as
 # collations, the conditions of partial indexes, checks and what becomes of rows that refer to a removed one.
@@ -134,3 +139,27 @@ def test_the_application_may_not(app: psycopg.Connection, forbidden: str) -> Non
 @pytest.mark.parametrize("allowed", ["select from report", "update mark set reason = null", "delete from job"])
 def test_the_application_may(app: psycopg.Connection, allowed: str) -> None:
     assert app.execute(allowed).rowcount == 0
+
+
+async def test_results_without_a_group_come_to_the_trainer_their_assessment_names(
+    database: Database, database_url: str, owner: psycopg.Connection, tmp_path: Path
+) -> None:
+    """What was kept before 0004 is brought right by it, and back."""
+    async with database.write() as session:
+        await imported(session, RESULTS.bundle, tmp_path / "results")
+    parts = "select class_group_id is null, trainer_id, results from result_part order by id"
+    kept = owner.execute(parts).fetchall()
+    named = [part for part in kept if part[0] and part[1] is not None]
+    assert len(named) == 1  # the result of dan in quiz q2
+    config = alembic_config()
+    engine = create_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        connection.commit()
+    engine.dispose()
+    assert owner.execute(parts).fetchall() == [(True, None, part[2]) if part in named else part for part in kept]
+    migrate(database_url)
+    assert owner.execute(parts).fetchall() == kept
+    async with database.write() as session:
+        assert set((await verify_parts(session)).values()) == {0}

@@ -214,14 +214,13 @@ class Oracle:
         )
 
     def result_keys(self, assessment: dict[str, str], trainee: str, on: date) -> dict[str, str]:
-        """“none: no group and trainer, and the course's programme, department and school; its trainer is the
-        assessment's, else …”. Without a group there is no trainer, not even the assessment's."""
+        """“none: no group (and no trainer but the one the assessment names), and the course's programme, department and
+        school; its trainer is the assessment's, else …”"""
         course = assessment["course_id"]
         group = assessment.get("class_group_id") or self.result_group(trainee, course, on)
-        if group is None:
-            return self.programme_keys(self.rows["COURSE"][course]["programme_id"])
-        trainer = assessment.get("trainer_id") or self.result_trainer(group, course, on)
-        return {"TRAINER": trainer, **self.group_keys(group)} if trainer else self.group_keys(group)
+        trainer = assessment.get("trainer_id") or (self.result_trainer(group, course, on) if group else None)
+        keys = self.group_keys(group) if group else self.programme_keys(self.rows["COURSE"][course]["programme_id"])
+        return {"TRAINER": trainer, **keys} if trainer else keys
 
     def result_group(self, trainee: str, course: str, on: date) -> str | None:
         """“of the trainee's enrolments begun by then and covering the course, the group that had a HELD session of it

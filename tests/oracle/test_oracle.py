@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.oracle import Oracle
@@ -50,6 +50,9 @@ def test_real_data(attend: Oracle, subject: tuple[str, str]) -> None:
     assert [None if figure is None else round(figure, 6) for figure in figures] == list(ATTEND[subject])
 
 
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # how fast schools are made is not what is tested
 @given(st.data())
 def test_parts_add_up(data: st.DataObject) -> None:
     """Every session has one group and one course; every mark is one trainee's."""

@@ -214,7 +214,7 @@ MIDNIGHT = Example(
 )
 
 # ann: G since ever, H since 3 March, both with a session of C by the 6th: H. bob: begun by then, but in E only: none.
-# cat: G and H since ever, so G. dan: none, and so without the trainer whom quiz q2 names.
+# cat: G and H since ever, so G. dan: none; but quiz q2 names U, for whom the result counts without a group.
 # In G and C, U held two sessions by the 6th and T two: T. In H only U did.
 RESULTS = Example(
     name="results",
@@ -265,7 +265,7 @@ RESULTS = Example(
         ("CLASS_GROUP", "H"): {"resultCount": 1, "averageScore": 1.2, "passRate": 1.0},  # ann q1
         ("CLASS_GROUP", "G"): {"resultCount": 2, "averageScore": 5 / 30, "passRate": 1.0},  # cat q1, dan q3
         ("TRAINER", "T"): {"resultCount": 2, "averageScore": 5 / 30},
-        ("TRAINER", "U"): {"resultCount": 1, "averageScore": 1.2},
+        ("TRAINER", "U"): {"resultCount": 2, "averageScore": 1.2},  # ann q1, dan q2, which has no maximum
         ("TRAINEE", "dan"): {"resultCount": 2, "averageScore": 0.0, "passRate": None},
         ("COURSE", "E"): {"resultCount": 0, "averageScore": None, "passRate": None},
     },

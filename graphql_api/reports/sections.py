@@ -60,7 +60,10 @@ class ReportBreakdownRow:
 class ReportBreakdown:
     """A report's figures by child."""
 
-    rows: list[ReportBreakdownRow] = strawberry.field(description="The children the viewer may see, by name.")
+    rows: list[ReportBreakdownRow] = strawberry.field(
+        description="The children the viewer may see, by name. Contact hours of a trainer or a course need not be the"
+        " sum of the rows: joint sessions count once in the whole, and in each row that has one of them."
+    )
     other: Metrics | None = strawberry.field(
         description="The sum of the children the viewer may not see, and of results that belong to no child; null where"
         " there are none.",

@@ -1,6 +1,7 @@
 """The figures by child. Stored: [{ids: [subject id or null, …], parts: {name: number}}]; parts, so that rows add up.
 
-Rows outside the reader's scope merge into `other`, whose figures are worked out from summed parts, so they stay exact.
+Rows outside the reader's scope merge into `other`, whose figures are worked out from summed parts, so they stay exact
+(but for lengths of joint sessions, which count once in the whole and in every row).
 """
 
 from collections import Counter, defaultdict

@@ -79,7 +79,9 @@ def open_stream(file: BundleFile) -> IO[bytes]:
 
 
 def _folder(path: Path) -> Bundle:
-    candidates = [*path.glob("*.csv"), *path.glob("*/*.csv")]
+    entries = [each for pattern in ("*", "*/*") for each in path.glob(pattern) if not each.is_dir() or _named_so(each)]
+    _refuse_many(path, len(entries))
+    candidates = [each for each in entries if _named_so(each)]
     found = {each.relative_to(path).as_posix(): each for each in candidates if not each.name.startswith(".")}
     chosen, strangers = _choose(path, sorted(found))
     files = {}
@@ -88,7 +90,22 @@ def _folder(path: Path) -> Bundle:
         if not file.is_file():
             raise BundleError([Problem(name, 0, "", "is not a file")])
         files[name] = BundleFile(name, file.stat().st_size, partial(_open_file, file))
+    _refuse_large(path, sum(file.size for file in files.values()))
     return Bundle(files, strangers)
+
+
+def _named_so(path: Path) -> bool:
+    return path.suffix == ".csv"
+
+
+def _refuse_many(path: Path, entries: int) -> None:
+    if entries > MOST_ENTRIES:
+        raise _refused(path, f"holds {entries} files; a bundle has {len(FILES)} at most")
+
+
+def _refuse_large(path: Path, size: int) -> None:
+    if size > MOST_BYTES:
+        raise _refused(path, f"holds more than {MOST_BYTES // 2**30} GB")
 
 
 def _open_file(path: Path) -> IO[bytes]:
@@ -97,8 +114,7 @@ def _open_file(path: Path) -> IO[bytes]:
 
 def _archive(path: Path, archive: zipfile.ZipFile) -> Bundle:
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if len(entries) > MOST_ENTRIES:
-        raise _refused(path, f"holds {len(entries)} files; a bundle has {len(FILES)} at most")
+    _refuse_many(path, len(entries))
     found: dict[str, zipfile.ZipInfo] = {}
     for entry in entries:
         path_within = PurePosixPath(entry.filename)
@@ -113,8 +129,7 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> Bundle:
     chosen, strangers = _choose(path, sorted(found))
     for name, place in chosen.items():
         _refuse_bomb(name, found[place])
-    if sum(found[place].file_size for place in chosen.values()) > MOST_BYTES:
-        raise _refused(path, f"holds more than {MOST_BYTES // 2**30} GB")
+    _refuse_large(path, sum(found[place].file_size for place in chosen.values()))
     return Bundle(
         {
             name: BundleFile(name, found[place].file_size, partial(archive.open, found[place]))

@@ -61,6 +61,26 @@ async def test_a_bomb(case: Case, tmp_path: Path) -> None:
     assert await case.refuse(path) == ["schools.csv: unpacks to more than 250 times its size, unlike a table"]
 
 
+async def test_a_folder_as_large_as_no_zip_may_be(case: Case, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "large", {"schools": "id,name\nA,Ashby\n"})
+    with (folder / "attendance.csv").open("wb") as file:
+        file.truncate(8 * 2**30)  # nothing but a hole
+    assert await case.refuse(folder) == ["large: holds more than 8 GB"]
+
+
+@pytest.mark.parametrize("within", ["", "college"])
+async def test_more_files_than_a_bundle_has(case: Case, tmp_path: Path, within: str) -> None:
+    names = ["schools.csv", *(f"{number}.txt" for number in range(10_000))]
+    folder = tmp_path / "many"
+    (folder / within).mkdir(parents=True)
+    for name in names:
+        (folder / within / name).write_bytes(b"")
+    packed = zipped(tmp_path / "many.zip", {f"{within}/{name}".strip("/"): b"" for name in names})
+    why = f"holds 10001 files; a bundle has {len(VALID)} at most"
+    assert await case.refuse(folder) == [f"many: {why}"]
+    assert await case.refuse(packed) == [f"many.zip: {why}"]
+
+
 async def test_a_damaged_zip(case: Case, tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 MOST_TEXT: Final = 250
+MOST_NAME: Final = 1_000
 MOST_LONG_TEXT: Final = 10_000
 MOST_ID: Final = 200
 
@@ -69,7 +70,16 @@ def _line_of_text(most: int) -> Cell:
 
 
 ID: Final = _line_of_text(MOST_ID)
-NAME: Final = _line_of_text(MOST_TEXT)
+# what becomes a space in a name: a line break (one of two characters is one), any other control character
+_NO_SPACE: Final = r"\u0001-\u001f\u007f-\u009f\u2028\u2029"
+UNTIDY: Final = rf"'\r\n|[{_NO_SPACE}]'"
+NAME: Final = Cell(
+    "text",
+    rf"(length({{x}}) <= {MOST_NAME} and {{x}} ~ '[^\s{_NO_SPACE}]')",
+    f"regexp_replace({{x}}, {UNTIDY}, ' ', 'g')",
+    f"case when length({{x}}) > {MOST_NAME} then {literal(f'is longer than {MOST_NAME:,} characters')}"
+    " else 'is blank' end",
+)
 LABEL: Final = _line_of_text(MOST_TEXT)
 LONG_TEXT: Final = Cell(
     "text",

@@ -138,8 +138,7 @@ class _Import:
         for query in queries:
             await self._conflict(rows, query)
         if staged.file.kind:
-            too_long = await note_sort_keys(self.wire, rows)
-            await self._bad(rows, [(n, "name", "is too long") for n in too_long])
+            await note_sort_keys(self.wire, rows)
         if not left_to_index:
             await insert(self.wire, rows)
         elif not await insert_or_duplicate(self.wire, rows):
@@ -150,7 +149,7 @@ class _Import:
         if acts.get("i", 0) > _MANY:
             await self.wire.run(f"analyze {'subject' if staged.file.kind else staged.file.table}")
         self.changed[name] = sum(acts.get(act, 0) for act in "iud")
-        for query in oddities.ODDITIES.get(name, ()):
+        for query in oddities.oddities(staged):
             await self._warn(rows, query)
         self.done += self.bundle.files[staged.name].size
         self._tell(f"writing {name}")

@@ -5,11 +5,12 @@ A query per oddity, of rows (n, column, why), over the file's rows once they are
 
 from typing import Final
 
-from resolvers.bundle.cells import shown
+from resolvers.bundle.cells import NAME, UNTIDY, shown
+from resolvers.bundle.staging import Staged
 
 _KEPT: Final = "r.act in ('i', 'u', 's')"
 
-ODDITIES: Final = {
+_ODDITIES: Final = {
     "schools": (
         f"""
         select r.n, 'timezone', 'is empty: days are counted in UTC' from row_schools r
@@ -43,3 +44,19 @@ ODDITIES: Final = {
         where r.score > a.max_score and {_KEPT}""",
     ),
 }
+
+
+def oddities(staged: Staged) -> tuple[str, ...]:
+    """SQL for the oddities of a file."""
+    return (*_names(staged), *_ODDITIES.get(staged.file.name, ()))
+
+
+def _names(staged: Staged) -> tuple[str, ...]:
+    given = [column.name for column in staged.file.columns if column.cell is NAME and column.name in staged.columns]
+    return tuple(
+        f"""
+        select r.n, '{name}', 'holds line breaks or control characters: they become spaces'
+        from row_{staged.file.name} r join {staged.table} i on i.n = r.n
+        where i.{name} ~ {UNTIDY} and {_KEPT}"""
+        for name in given
+    )

@@ -26,6 +26,8 @@ _LINE_END: Final = re.compile(rb"\r?\n|\r")
 class Record:
     """One record: where it begins and ends, and its cells (None: empty); or what is wrong with which of them.
 
+    A cell may hold NUL characters, which the database has no place for.
+
     `line`: the line it begins on; `next_line` and `end`: the line and the byte after it.
     """
 
@@ -127,8 +129,6 @@ def _cells(raw: list[bytes]) -> tuple[str | None, ...]:
             text = cell.decode()
         except UnicodeDecodeError as error:
             raise _CellError(index, f"is not UTF-8 text: byte {cell[error.start]:#04x}") from None
-        if "\0" in text:
-            raise _CellError(index, "holds a NUL character")
         cells.append(text or None)
     return tuple(cells)
 

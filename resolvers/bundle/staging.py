@@ -3,12 +3,14 @@
 import asyncio
 import zoneinfo
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
 import psycopg
 
+from resolvers.bundle.cells import NAME
 from resolvers.bundle.files import FILE, File
 from resolvers.bundle.problems import MOST_REPORTED, Findings, Problem
 from resolvers.bundle.records import Record, records
@@ -19,6 +21,7 @@ from resolvers.bundle.wire import Wire, quoted
 COPY_CHUNK: Final = 512 * 1024
 DELETED: Final = "deleted"
 Advance = Callable[[int], None]
+_NUL: Final = "holds a NUL character"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ def _columns(file: File, name: str, header: Record | None, problems: Findings, w
     if header.fault:
         problems.add(Problem(name, header.line, f"column {header.fault_at + 1}", header.fault))
         return None
+    if (place := _nul_at(header)) is not None:
+        problems.add(Problem(name, header.line, f"column {place + 1}", _NUL))
+        return None
     allowed = {column.name for column in file.columns} | {DELETED}
     columns: list[str] = []
     sound = True
@@ -146,6 +152,7 @@ async def _copy(
 async def _write_carefully(wire: Wire, file: File, source: BundleFile, names: list[str], problems: Findings) -> bool:
     """Fills the table with the rows that can be read, with their lines, and notes the others; False if any is bad."""
     listed = ", ".join(map(quoted, names))
+    spaced = {place for place, name in enumerate(names) if any(c.name == name and c.cell is NAME for c in file.columns)}
     bad = 0
     with open_stream(source) as stream:
         found = records(stream)
@@ -155,9 +162,11 @@ async def _write_carefully(wire: Wire, file: File, source: BundleFile, names: li
             cursor.copy(f"copy in_{file.name} (line, {listed}) from stdin".encode()) as target,
         ):
             for record in found:
-                problem = _problem(source.name, header, record)
+                problem = _problem(source.name, header, record, spaced)
                 if problem is None:
-                    await target.write_row((record.line, *record.cells))
+                    # a control character of a name is going to be a space; the database has no place for this one
+                    cells = (cell and cell.replace("\0", "\1") for cell in record.cells)
+                    await target.write_row((record.line, *cells))
                     continue
                 bad += 1
                 if bad <= MOST_REPORTED:
@@ -166,17 +175,25 @@ async def _write_carefully(wire: Wire, file: File, source: BundleFile, names: li
     return bad == 0
 
 
-def _problem(name: str, header: Record, record: Record) -> Problem | None:
+def _problem(name: str, header: Record, record: Record, spaced: AbstractSet[int]) -> Problem | None:
+    """What is wrong with a record; in the cells at the places `spaced` control characters are not."""
     columns = header.cells
     if record.fault:
         at = min(record.fault_at, len(columns) - 1)
         return Problem(name, record.line, columns[at] or f"column {at + 1}", record.fault)
     count, wanted = len(record.cells), len(columns)
     if count == wanted:
-        return None
+        place = _nul_at(record, spaced)
+        return None if place is None else Problem(name, record.line, columns[place] or f"column {place + 1}", _NUL)
     at = min(count, wanted - 1)
     why = f"the row has {count} {'cell' if count == 1 else 'cells'}, the header {wanted}"
     return Problem(name, record.line, columns[at] or f"column {at + 1}", why)
+
+
+def _nul_at(record: Record, but: AbstractSet[int] = frozenset()) -> int | None:
+    """The place of the first cell with a NUL character, of those not in `but`."""
+    places = (place for place, cell in enumerate(record.cells) if "\0" in (cell or "") and place not in but)
+    return next(places, None)
 
 
 async def note_zones(wire: Wire, schools: Staged | None) -> None:

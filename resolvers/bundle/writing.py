@@ -9,8 +9,6 @@ from resolvers.bundle.files import File
 from resolvers.bundle.rows import Rows, detail_columns, is_numbered
 from resolvers.bundle.wire import Wire, quoted
 
-# an index entry may have 2,704 bytes, and the sort key shares it with three others
-MOST_SORT_KEY: Final = 2_000
 _BATCH: Final = 10_000
 
 
@@ -83,8 +81,8 @@ def same_key(file: File, left: str, right: str) -> str:
     return " and ".join(f"{left}.{quoted(name)} = {right}.{quoted(name)}" for name in names)
 
 
-async def note_sort_keys(wire: Wire, rows: Rows) -> list[int]:
-    """Gives the rows of subjects their sort key; the numbers of the rows whose key is beyond measure."""
+async def note_sort_keys(wire: Wire, rows: Rows) -> None:
+    """Gives the rows of subjects their sort key."""
     # of plain ASCII the lower case is all there is to it
     await wire.run(f"alter table {rows.table} add sort_key text")
     await wire.run(
@@ -103,8 +101,6 @@ async def note_sort_keys(wire: Wire, rows: Rows) -> list[int]:
             where r.name = given.name""",
             {"names": names, "keys": keys},
         )
-    too_long = f"select n from {rows.table} where octet_length(sort_key) > {MOST_SORT_KEY} order by n"
-    return [n for (n,) in await wire.rows(too_long)]
 
 
 async def _free_addresses(wire: Wire) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import ClassGroup, Course, Programme, School, Subject, SubjectKind, Trainee, Trainer
-from models.subject import sort_key
+from models.subject import MOST_SORT_KEY_BYTES, folded
 from resolvers.access.scope import contactable, measurable, visible
 from resolvers.access.viewers import Viewer
 from resolvers.core.among import among
@@ -68,6 +68,7 @@ _TABLES: Final = {
     SubjectKind.TRAINER: Trainer,
     SubjectKind.TRAINEE: Trainee,
 }
+_MOST_CHARACTER_BYTES: Final = 4
 _PEOPLE: Final = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
 
 
@@ -127,11 +128,14 @@ async def _filtered(
 ) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if query.search:
-        folded = sort_key(query.search.strip())
+        searched = query.search.strip()
+        # of a name whose sort key is cut the rest is searched as it stands
+        cut_short = func.octet_length(Subject.sort_key) > MOST_SORT_KEY_BYTES - _MOST_CHARACTER_BYTES
         conditions.append(
             or_(
-                Subject.sort_key.contains(folded, autoescape=True),
-                Subject.source_id.contains(query.search.strip(), autoescape=True),
+                Subject.sort_key.contains(folded(searched), autoescape=True),
+                Subject.source_id.contains(searched, autoescape=True),
+                and_(cut_short, Subject.name.icontains(searched, autoescape=True)),
             )
         )
     if query.ids is not None:

@@ -1,5 +1,6 @@
 """Walking through connections, forwards and backwards, at the root and below; and when a total is counted."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from models.database import Database
 from tests.support.asking import Ask
 from tests.support.college import ADMIN, PRINCIPAL
+from tests.support.factories import imported
 from tests.support.statements import statements
 
 ALL = ["pam", "quo", "rex", "sol", "tess", "ulf"]
@@ -95,3 +97,31 @@ async def test_a_total_is_counted_only_where_it_is_asked_for(ask: Ask, college: 
             answer["trainers"].get("totalCount", answer["trainers"].get("many")),
         )
     assert asked == {"plain": (0, 0, None), "total": (1, 1, 4), "skipped": (0, 0, None), "included": (1, 1, 4)}
+
+
+async def test_names_that_begin_alike_for_longer_than_their_sort_keys(
+    ask_own: Ask, own_college: Database, tmp_path: Path
+) -> None:
+    """They stand in the order of their ids, and every page begins where the last one ended."""
+    alike = "\U00020000" * 999
+    trainees = {f"L{number}": alike + last for number, last in enumerate("cabed")}
+    rows = [{"id": id_, "name": name, "school_id": "A"} for id_, name in trainees.items()]
+    async with own_college.write() as session:
+        known = await imported(session, {"trainees": rows}, tmp_path / "long")
+    in_order = sorted(trainees, key=lambda id_: known["TRAINEE", id_])
+    for size in (1, 2, 3, 11):
+        forwards: list[str] = []
+        info: dict[str, Any] = {"endCursor": None, "hasNextPage": True}
+        while info["hasNextPage"]:
+            nodes, info = await page(ask_own, ROOT, first=size, after=info["endCursor"])
+            forwards += nodes
+        backwards: list[str] = []
+        info = {"startCursor": None, "hasPreviousPage": True}
+        while info["hasPreviousPage"]:
+            nodes, info = await page(ask_own, ROOT, last=size, before=info["startCursor"])
+            backwards = nodes + backwards
+        assert forwards == backwards == [*ALL, *in_order]
+    search = "query ($text: String!) { trainees(filter: { search: $text }) { nodes { sourceId } } }"
+    for text, found in (("\U00020000\U00020000", in_order), ("\U00020000B", ["L2"]), ("\U00020000z", [])):
+        nodes = (await ask_own(PRINCIPAL, search, text=text)).whole["trainees"]["nodes"]
+        assert [node["sourceId"] for node in nodes] == found

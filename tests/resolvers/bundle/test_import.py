@@ -223,6 +223,57 @@ async def test_awkward_texts_survive(case: Case) -> None:
     assert sorted(stored) == sorted((name, name) for name in names)
 
 
+NAMES = {
+    "schools": ("Ashby", "Ash\u2028by"),
+    "departments": ("Arts", "Ar\nts"),
+    "programmes": ("Painting", "Pain\r\nting"),
+    "class_groups": ("Group A2", "Group\tA2"),
+    "courses": ("Colour", "Col\x85our"),
+    "trainers": ("Ada", "A\0da"),
+    "trainees": ("Bea", "B\x07\r\r\nea"),
+    "terms": ("Spring", "Sp\x1bring"),
+    "holidays": ("Half term", "Half\x7fterm"),
+    "assessments": ("Exam", "Ex\u2029am"),
+    "users": ("Head", "He\nad"),
+}
+
+
+async def test_line_breaks_and_control_characters_of_names_become_spaces(case: Case) -> None:
+    files = dict(VALID)
+    for file, (old, new) in NAMES.items():
+        files[file] = files[file].replace(f",{old}", f',"{new}"', 1)
+    done = await case.take(files)
+    assert done.changed == COUNTS
+    lines = dict.fromkeys(NAMES, 2) | {"class_groups": 4, "trainees": 4, "users": 3}
+    assert [str(warning) for warning in done.warnings] == [
+        f"{file}.csv:{lines[file]} name: holds line breaks or control characters: they become spaces" for file in NAMES
+    ]
+    tidy = ["A da", "Ar ts", "Ash by", "B   ea", "Col our", "Group A2", "Pain ting"]
+    assert await case.rows("select name, sort_key from subject where name ~ ' ' and name !~ 'Group .$' order by 1") == [
+        (name, name.lower()) for name in tidy
+    ]
+    for table, name in {"term": "Sp ring", "holiday": "Half term", "assessment": "Ex am", "account": "He ad"}.items():
+        assert await case.rows(f"select name from {table} where name ~ ' '") == [(name,)]
+    again = await case.take(files)
+    assert (set(again.changed.values()), again.warnings) == ({0}, done.warnings)
+
+
+# one character a name, of one to four bytes; the last but one is 18 letters once it is folded
+@pytest.mark.parametrize("character", ["x", "é", "ß", "語", "\U00020000", "\ufdfa", "\U0001f600"])
+async def test_names_may_have_a_thousand_characters_of_any_script(case: Case, character: str) -> None:
+    long = character * 1_000
+    files = {file: VALID[file].replace(f",{old}", f",{long}", 1) for file, (old, _) in NAMES.items()}
+    assert (await case.take(VALID | files)).changed == COUNTS
+    assert await case.rows("select count(*) from subject where name = repeat(left(name, 1), 1000)") == [(7,)]
+    ((key,),) = await case.rows("select distinct sort_key from subject where length(name) = 1000")
+    folded = {"é": "e", "ß": "ss", "\ufdfa": "صلى الله عليه وسلم"}.get(character, character) * 1_000
+    assert (folded.startswith(key), len(key.encode()) in (min(len(folded.encode()), 2_000), 1_999, 1_998)) == (
+        True,
+        True,
+    )
+    assert await differing(case) == {0}
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 async def test_byte_order_mark_line_ends_and_line_breaks_in_cells(case: Case, ends: str) -> None:
     attendance = VALID["attendance"].replace("ill", '"ill,\n""very"" ill"')

@@ -22,7 +22,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import BinaryIO
 
-from exporters.cover import Cover, Layout, Options, Paper, Style
+from exporters.cover import Cover, Layout, Options, Paper, Separator, Style
 from exporters.document import Bands, Cell, Chart, Column, Document, Figure, Kind, Shape, Table
 from exporters.format import FileType, Format, UnrenderableError, Writer
 from exporters.formats.archive import as_asked
@@ -30,7 +30,7 @@ from exporters.words import Words
 
 __all__ = [
     "Bands", "Cell", "Chart", "Column", "Cover", "Document", "Figure", "FileType", "Format", "Kind", "Layout",
-    "Options", "Paper", "Shape", "Style", "Table", "UnrenderableError", "Words", "Writer", "as_asked",
+    "Options", "Paper", "Separator", "Shape", "Style", "Table", "UnrenderableError", "Words", "Writer", "as_asked",
     "file_type", "formats", "open_writer",
 ]  # fmt: skip
 

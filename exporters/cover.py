@@ -22,6 +22,16 @@ class Layout(StrEnum):
     SEPARATE = "SEPARATE"
 
 
+class Separator(StrEnum):
+    """What stands between the fields of a CSV file: a sign, or LOCALE, whatever spreadsheets of the file's locale
+    expect (exporters/formats/csv/dialect.py)."""
+
+    COMMA = "COMMA"
+    SEMICOLON = "SEMICOLON"
+    TAB = "TAB"
+    LOCALE = "LOCALE"
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """A school's house style. `logo` is a PNG or JPEG picture, `template` the text of a page template that replaces
@@ -37,10 +47,11 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an asker may choose of a file. `table`: only the table with that key, where a format can (CSV)."""
+    """What an asker may choose of a file, as far as its format can. `table`: only the table with that key."""
 
     layout: Layout = Layout.TOGETHER
     byte_order_mark: bool = False
+    separator: Separator = Separator.COMMA
     table: str | None = None
 
 

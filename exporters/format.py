@@ -51,7 +51,7 @@ class Format:
     stream. Both raise UnrenderableError for what nobody can write.
 
     `takes_record`: its documents must carry their `record`. `heeds`: the choices it pays attention to besides the
-    layout, of paper, locale, byteOrderMark and table.
+    layout, of paper, locale, byteOrderMark, separator and table.
     """
 
     name: str

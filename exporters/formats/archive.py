@@ -40,7 +40,9 @@ class Archive:
         self._zip = Zip(cover, out)
         self._taken = {CONTENTS: 1, NOTES: 1}
         self._contents = CsvTable(
-            Head("contents", words("Contents"), (Column("file", words("File"), Kind.TEXT), *belonging(words))), out
+            Head("contents", words("Contents"), (Column("file", words("File"), Kind.TEXT), *belonging(words))),
+            cover,
+            out,
         )
         self._report = scratch(self, out)
 
@@ -66,7 +68,7 @@ class Archive:
     def close(self) -> None:
         """See Writer."""
         with self._zip.open(CONTENTS) as file:
-            self._contents.write(file, byte_order_mark=self._cover.options.byte_order_mark)
+            self._contents.write(file)
         if lines := [*self._asked(), *self._cover.notes]:
             with self._zip.open(NOTES) as file:
                 file.write("".join(f"{clean(line)}\n" for line in (self._cover.title, "", *lines)).encode())

@@ -15,9 +15,9 @@ def made(cover: Cover, *documents: Document) -> bytes:
     return out.getvalue()
 
 
-def read_lines(content: bytes) -> list[list[str]]:
+def read_lines(content: bytes, separator: str = ",") -> list[list[str]]:
     """The lines of one CSV file, the header first."""
-    return list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
+    return list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True, delimiter=separator))
 
 
 def read_records(content: bytes) -> list[dict[str, str]]:

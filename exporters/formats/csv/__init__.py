@@ -1,9 +1,10 @@
-"""CSV (RFC 4180, UTF-8): a .zip of tables that load as they are, or one of them alone.
+"""CSV (RFC 4180, UTF-8; other separators on demand): a .zip of tables that load as they are, or one of them alone.
 
 Which tables there are says parts.py. Where reports have a table with different columns, each kind of it is a file
 of its own in the .zip (`breakdown-department.csv`); alone, the table has all of the columns, empty where a report lacks
 them, and a last column `fileNotes`, as no file of notes is beside it. The first line has the machine names of the
-columns; numbers have every digit, days and instants are in ISO 8601, what is not known is empty.
+columns; numbers have every digit, days and instants are in ISO 8601, what is not known is empty. What stands between
+fields, and the sign of decimals, says dialect.py.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,12 +45,12 @@ class CsvFiles:
         tables = list(self._tables.values())
         for (name, _), table in zip(_named([table.head for table in tables]), tables, strict=True):
             with zipped.open(name) as entry:
-                table.write(entry, byte_order_mark=self._cover.options.byte_order_mark)
+                table.write(entry)
         zipped.close()
 
     def _add(self, part: Part, time_zone: str) -> None:
         if part.head.identity not in self._tables:
-            self._tables[part.head.identity] = CsvTable(part.head, self._out)
+            self._tables[part.head.identity] = CsvTable(part.head, self._cover, self._out)
         self._tables[part.head.identity].add(part, time_zone)
 
 
@@ -77,14 +78,14 @@ class CsvFile:
         if self._table is None:
             there = ", ".join(dict.fromkeys(head.key for head in self._heads.values()))
             raise UnrenderableError(f"These reports have no table {self._wanted}. There are: {there}.")
-        self._table.write(self._out, byte_order_mark=self._cover.options.byte_order_mark)
+        self._table.write(self._out)
 
     def _add(self, part: Part, notes: tuple[str, ...], time_zone: str) -> None:
         self._heads.setdefault(part.head.identity, part.head)
         if part.head.key == self._wanted:
             noted = part.noted(self._cover.words, notes)
             if self._table is None:
-                self._table = CsvTable(noted.head, self._out)
+                self._table = CsvTable(noted.head, self._cover, self._out)
             self._table.add(noted, time_zone)
 
 
@@ -109,8 +110,8 @@ def _open(cover: Cover, out: BinaryIO) -> Writer:
 
 FORMAT = Format(
     name="CSV",
-    description="Comma-separated values: a .zip of all tables, or one table.",
+    description="Comma-separated values, or with another separator: a .zip of all tables, or one table.",
     file_type=lambda cover: ZIP if cover.options.table is None else _CSV,
     open=_open,
-    heeds=frozenset({"locale", "byteOrderMark", "table"}),
+    heeds=frozenset({"locale", "byteOrderMark", "separator", "table"}),
 )

@@ -1,6 +1,7 @@
 """A CSV export is a .zip of tables that load without cleaning, or one of them."""
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,20 @@ from zipfile import ZipFile
 import psutil
 import pytest
 
-from exporters import Cell, Column, Cover, Document, FileType, Kind, Options, Table, UnrenderableError
+from exporters import (
+    Cell,
+    Column,
+    Cover,
+    Document,
+    FileType,
+    Kind,
+    Options,
+    Separator,
+    Style,
+    Table,
+    UnrenderableError,
+    Words,
+)
 from exporters.formats.csv import FORMAT
 from exporters.formats.csv import table as csv_table
 from tests.support.csv_files import made, read_lines, read_records, read_tables
@@ -211,6 +225,53 @@ def test_the_byte_order_mark_is_at_the_start_of_every_file() -> None:
 
     alone = Options(byte_order_mark=True, table="trainees")
     assert made(replace(CUT, options=alone), FIRST) == b"\xef\xbb\xbf" + made(only("trainees"), FIRST)
+
+
+@pytest.mark.parametrize(
+    ("separator", "locale", "sign", "decimal"),
+    [
+        (Separator.SEMICOLON, "en", ";", "."),
+        (Separator.SEMICOLON, "de", ";", "."),
+        (Separator.TAB, "en", "\t", "."),
+        (Separator.LOCALE, "en-GB", ",", "."),
+        (Separator.LOCALE, "de-DE", ";", ","),
+        (Separator.LOCALE, "fr", ";", ","),
+        (Separator.LOCALE, "pt-BR", ";", ","),
+        (Separator.LOCALE, "ar", ",", "."),
+        (Separator.LOCALE, "ar-DZ", ";", ","),
+    ],
+)
+def test_every_file_has_the_separator_that_was_chosen(
+    separator: Separator, locale: str, sign: str, decimal: str
+) -> None:
+    whole = replace(CUT, style=Style(words=Words(locale)))
+    chosen = replace(whole, options=Options(separator=separator))
+    numeric = re.compile(r"-?\d+\.\d+")
+    with (
+        ZipFile(io.BytesIO(made(chosen, FIRST, SECOND))) as files,
+        ZipFile(io.BytesIO(made(whole, FIRST, SECOND))) as plain,
+    ):
+        assert files.namelist() == plain.namelist()
+        for name in files.namelist():
+            wanted = [
+                [cell.replace(".", decimal) if numeric.fullmatch(cell) else cell for cell in line]
+                for line in read_lines(plain.read(name))
+            ]
+            assert read_lines(files.read(name), sign) == wanted
+        (rate,) = {line[10] for line in read_lines(files.read("reports.csv"), sign)[1:]}
+        assert rate == f"0{decimal}8170963741328"
+
+
+def test_columns_that_a_report_lacks_are_empty_with_any_separator() -> None:
+    whole = replace(cover(count=2), options=Options(table="breakdown", separator=Separator.SEMICOLON))
+    lines = read_lines(made(whole, document(split("department")), replace(SECOND, tables=(split("course"),))), ";")
+
+    assert [line[8:10] + line[12:] for line in lines[1:]] == [
+        ["department-1", "a\nb", "", ""],
+        ["", "Other", "", ""],
+        ["", "", "course-1", "a\nb"],
+        ["", "", "", "Other"],
+    ]
 
 
 def test_the_same_reports_are_the_same_bytes() -> None:

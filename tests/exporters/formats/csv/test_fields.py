@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters import Cell
+from exporters.formats.csv.dialect import Dialect
 from exporters.formats.csv.fields import disarmed, field, fields
 from exporters.text import clean
 from tests.support.documents import HOSTILE
@@ -36,9 +38,12 @@ COLUMNS = st.one_of(
 )
 
 
-def read(line: str) -> list[str]:
+DIALECTS = st.sampled_from([Dialect(), Dialect(";"), Dialect("\t"), Dialect(";", ",")])
+
+
+def read(line: str, separator: str = ",") -> list[str]:
     """What a reader of CSV finds in the line."""
-    (cells,) = csv.reader(io.StringIO(line + "\r\n", newline=""), strict=True)
+    (cells,) = csv.reader(io.StringIO(line + "\r\n", newline=""), strict=True, delimiter=separator)
     return cells
 
 
@@ -107,18 +112,60 @@ def test_numbers_days_and_instants_are_never_touched(value: Cell, told: str) -> 
     assert fields([value, "=x", None], ZONE) == [told, "'=x", ""]
 
 
-@given(COLUMNS)
-def test_a_column_is_what_its_values_are_one_by_one(column: list[Cell]) -> None:
-    assert list(fields(column, ZONE)) == [field(value, ZONE) for value in column]
+@pytest.mark.parametrize(
+    ("separator", "text", "safe"),
+    [
+        (";", "a,=1", "a,'=1"),
+        (";", "a;=1", "a;=1"),
+        (";", "a\t=1", "a\t'=1"),
+        ("\t", "a,=1;-2", "a,'=1;'-2"),
+        ("\t", "\t=1", "'\t=1"),
+        (";", "=1", "'=1"),
+    ],
+)
+def test_every_separator_but_the_files_own_is_disarmed(separator: str, text: str, safe: str) -> None:
+    dialect = Dialect(separator)
+    assert disarmed(text, dialect) == safe
+    assert read(separator.join((*fields([text, "x"], ZONE, dialect), "end")), separator) == [safe, "x", "end"]
 
 
-@given(COLUMNS)
-def test_readers_get_what_was_there(column: list[Cell]) -> None:
-    for value, told in zip(column, read(",".join((*fields(column, ZONE), "end"))), strict=False):
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.9, "0,9"),
+        (-1234567.25, "-1234567,25"),
+        (1e-7, "1e-7"),
+        (1.5e-7, "1,5e-7"),
+        (14023, "14023"),
+        (Decimal("0.80"), "0,80"),
+        (10**30, "1" + "0" * 30),
+        (True, "true"),
+        ("0.9", "0.9"),
+        (float("nan"), ""),
+        (datetime(2026, 7, 1, 8, 0, 0, 500_000, tzinfo=UTC), "2026-07-01T10:00:00.500000+02:00"),
+    ],
+)
+def test_a_comma_in_decimals_is_one_of_numbers_alone(value: Cell, told: str) -> None:
+    dialect = Dialect(";", ",")
+    assert field(value, ZONE, dialect) == told
+    assert list(fields([value, value], ZONE, dialect)) == [told, told]
+    assert list(fields([value, "x", None], ZONE, dialect)) == [told, "x", ""]
+
+
+@given(COLUMNS, DIALECTS)
+def test_a_column_is_what_its_values_are_one_by_one(column: list[Cell], dialect: Dialect) -> None:
+    assert list(fields(column, ZONE, dialect)) == [field(value, ZONE, dialect) for value in column]
+
+
+@given(COLUMNS, DIALECTS)
+def test_readers_get_what_was_there(column: list[Cell], dialect: Dialect) -> None:
+    line = dialect.separator.join((*fields(column, ZONE, dialect), "end"))
+    for value, said in zip(column, read(line, dialect.separator), strict=False):
+        told = said.replace(dialect.decimal, ".") if isinstance(value, float | Decimal) else said
         if value is None:
             assert told == ""
         elif isinstance(value, str):
-            assert told == disarmed(value)
+            assert told == disarmed(value, dialect)
             assert told.replace("'", "") == clean(value).replace("'", "")
         elif isinstance(value, bool):
             assert told == str(value).lower()
@@ -137,16 +184,17 @@ def test_readers_get_what_was_there(column: list[Cell]) -> None:
             assert date.fromisoformat(told) == value
 
 
-@given(TEXT)
-def test_no_cell_begins_with_a_formula_wherever_lines_are_split(text: str) -> None:
-    told = disarmed(text)
+@given(TEXT, DIALECTS)
+def test_no_cell_begins_with_a_formula_wherever_lines_are_split(text: str, dialect: Dialect) -> None:
+    told = disarmed(text, dialect)
 
     assert told[:1] not in {"\t", "\n", "\r"}
-    for piece in told.replace("\t", "\n").replace(";", "\n").split("\n"):
+    others = ",;\t".replace(dialect.separator, "")
+    for piece in re.split(f"[{others}\n]", told):
         assert not piece.lstrip(' \xa0\u200b"').startswith(tuple(FORMULA_SIGNS))
 
 
-@given(st.lists(TEXT, min_size=1))
-def test_only_what_needs_it_is_quoted(texts: list[str]) -> None:
-    for told in fields(texts, ZONE):
-        assert (told[:1] == '"') == bool(set(told) & set(',"\n'))
+@given(st.lists(TEXT, min_size=1), DIALECTS)
+def test_only_what_needs_it_is_quoted(texts: list[str], dialect: Dialect) -> None:
+    for told in fields(texts, ZONE, dialect):
+        assert (told[:1] == '"') == bool(set(told) & {dialect.separator, '"', "\n"})

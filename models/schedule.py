@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,8 @@ class Schedule(Base):
 
     The subjects are `subjects` (ids), or those of `kind` within `within`, or all of the kind the owner may read in the
     school. `period` has the shape of resolvers/runs, `recurrence`, `condition` and `recipients` those of
-    resolvers/{recurrence,schedule_drafts,recipients}. It works under the rights its owner has at each slot.
+    resolvers/{recurrence,schedule_drafts,recipients}, `options` that of jobs/exports/options.py. It works under the
+    rights its owner has at each slot.
     `next_slot_at` is null when it never falls due: paused or deleted.
     """
 
@@ -44,6 +45,8 @@ class Schedule(Base):
     only_with_data: Mapped[bool] = mapped_column(Boolean, default=False)
     condition: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     formats: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    # the database fills it in for a server of before, which does not know of it
+    options: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     recipients: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     attach: Mapped[bool] = mapped_column(Boolean, default=False)
     catch_up: Mapped[str] = mapped_column(Text, default=CatchUp.LATEST)

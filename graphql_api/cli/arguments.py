@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from exporters import Format, Paper, formats
+from exporters import Format, Paper, Separator, formats
 from graphql_api.core.ids import global_id, parse_id
 from graphql_api.reports.types import REPORT_TYPE_NAMES
 from models import SubjectKind
@@ -55,6 +55,14 @@ def paper_of(text: str) -> Paper:
         return Paper(text.upper())
     except ValueError:
         raise _unknown(text, Paper, "--paper") from None
+
+
+def separator_of(text: str) -> Separator:
+    """The separator of that name, in any case."""
+    try:
+        return Separator(text.upper())
+    except ValueError:
+        raise _unknown(text, Separator, "--separator") from None
 
 
 def report_number(text: str) -> int:

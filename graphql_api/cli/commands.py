@@ -117,11 +117,27 @@ def export(
     paper: Annotated[str | None, typer.Option(metavar="SHEET", help="Of PDF and XLSX: A4 or LETTER.")] = None,
     table: Annotated[str | None, typer.Option(metavar="KEY", help="Of CSV: only this table, such as reports.")] = None,
     bom: Annotated[bool, typer.Option("--bom", help="Of CSV: begin with a byte order mark, for Excel.")] = False,
+    separator: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Of CSV: comma, semicolon, tab, or locale: as Excel opens it in its language."
+        ),
+    ] = "comma",
 ) -> None:
     """Writes stored reports to a file."""
     from graphql_api.cli.exporting import run_export
 
-    run_export(report_ids, format_name, output, separate=separate, locale=locale, paper=paper, table=table, bom=bom)
+    run_export(
+        report_ids,
+        format_name,
+        output,
+        separate=separate,
+        locale=locale,
+        paper=paper,
+        table=table,
+        bom=bom,
+        separator=separator,
+    )
 
 
 @rollcall.command()

@@ -11,7 +11,7 @@ import typer
 
 from exporters import FileType, Format, Layout, UnrenderableError, open_writer
 from exporters.reports.words import notice_of
-from graphql_api.cli.arguments import format_of, paper_of, report_number
+from graphql_api.cli.arguments import format_of, paper_of, report_number, separator_of
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import say, steps
 from graphql_api.cli.failing import CommandFailed
@@ -25,7 +25,13 @@ from resolvers.core.problems import Refusal
 from resolvers.exports.selection import select_reports
 
 STANDARD_OUTPUT = Path("-")
-_TYPED = {"paper": "--paper", "locale": "--locale", "byteOrderMark": "--bom", "table": "--table"}
+_TYPED = {
+    "paper": "--paper",
+    "locale": "--locale",
+    "byteOrderMark": "--bom",
+    "separator": "--separator",
+    "table": "--table",
+}
 
 
 def run_export(
@@ -38,11 +44,18 @@ def run_export(
     paper: str | None,
     table: str | None,
     bom: bool,
+    separator: str,
 ) -> None:
     """Writes the file; it is there whole, or not at all."""
     numbers, format_ = [report_number(one) for one in report_ids], format_of(format_name)
-    layout = Layout.SEPARATE if separate else Layout.TOGETHER
-    chosen = ExportOptions(layout, paper_of(paper) if paper else None, locale, bom, table)
+    chosen = ExportOptions(
+        layout=Layout.SEPARATE if separate else Layout.TOGETHER,
+        paper=paper_of(paper) if paper else None,
+        locale=locale,
+        byte_order_mark=bom,
+        separator=separator_of(separator),
+        table=table,
+    )
     try:
         chosen.checked(format_)
     except Refusal as refusal:

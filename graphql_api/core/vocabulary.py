@@ -1,6 +1,6 @@
 """The vocabularies of models/ and resolvers/ as GraphQL enums. Import the enums from where they live."""
 
-from exporters import Layout, Paper
+from exporters import Layout, Paper, Separator
 from graphql_api.core.enums import describe_enum
 from models import AlertKind, Role, SubjectKind
 from resolvers.access.roles import ROLES
@@ -97,3 +97,15 @@ describe_enum(
     name="ExportLayout",
 )
 describe_enum(Paper, "The sheet a PDF is laid out for.", {"A4": "210 × 297 mm.", "LETTER": "8.5 × 11 inches."})
+describe_enum(
+    Separator,
+    "What stands between the fields of a CSV file, and with it the sign of decimals in its numbers.",
+    {
+        "COMMA": "A comma; decimals have a point.",
+        "SEMICOLON": "A semicolon; decimals have a point.",
+        "TAB": "A tab; decimals have a point.",
+        "LOCALE": "As spreadsheets of the file's locale open it by double click: where decimals have a comma, a"
+        " semicolon, and the comma in the numbers; else as COMMA.",
+    },
+    name="ExportSeparator",
+)

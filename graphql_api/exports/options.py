@@ -1,8 +1,10 @@
-"""What may be chosen of an export, as it is asked for and as it was."""
+"""What may be chosen of an export, as it is asked for and as it was. The fields are those of jobs/exports/options.py."""
+
+from dataclasses import fields
 
 import strawberry
 
-from exporters import Layout, Paper
+from exporters import Layout, Paper, Separator
 from jobs.exports.options import ExportOptions as Chosen
 
 
@@ -24,6 +26,10 @@ class ExportOptionsInput:
     byte_order_mark: bool = strawberry.field(
         default=False, description="Of CSV: whether it begins with a byte order mark, by which Excel knows UTF-8."
     )
+    separator: Separator = strawberry.field(
+        default=Separator.COMMA,
+        description="Of CSV: what stands between fields. For Excel choose LOCALE, and a byte order mark.",
+    )
     table: str | None = strawberry.field(
         default=None,
         description="Of CSV: only the table with this key, such as reports, breakdown or trend; all in a .zip unless"
@@ -32,7 +38,7 @@ class ExportOptionsInput:
 
     def chosen(self) -> Chosen:
         """What is asked for."""
-        return Chosen(self.layout, self.paper, self.locale, self.byte_order_mark, self.table)
+        return Chosen(**{field.name: getattr(self, field.name) for field in fields(self)})
 
 
 @strawberry.type(description="What was chosen of a file; null is as the school has it.")
@@ -43,15 +49,10 @@ class ExportOptions:
     paper: Paper | None = strawberry.field(description="The sheet a PDF is laid out for.")
     locale: str | None = strawberry.field(description="The language of the file, as a BCP 47 tag.")
     byte_order_mark: bool = strawberry.field(description="Whether a CSV file begins with a byte order mark.")
+    separator: Separator = strawberry.field(description="What stands between the fields of a CSV file.")
     table: str | None = strawberry.field(description="The key of the only table of a CSV file; null: all of them.")
 
 
 def options_of(chosen: Chosen) -> ExportOptions:
     """The options as clients see them."""
-    return ExportOptions(
-        layout=chosen.layout,
-        paper=chosen.paper,
-        locale=chosen.locale,
-        byte_order_mark=chosen.byte_order_mark,
-        table=chosen.table,
-    )
+    return ExportOptions(**{field.name: getattr(chosen, field.name) for field in fields(ExportOptions)})

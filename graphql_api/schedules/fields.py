@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from exporters import formats
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
 from graphql_api.core.ids import number_of
@@ -16,6 +17,7 @@ from graphql_api.schedules.slots import ScheduleSlot, slot_of
 from graphql_api.schedules.standing import STANDING_KEY, standing_page, standing_query
 from graphql_api.schedules.types import SCHEDULE, Schedule, find_schedule, look_ahead_on_schedules, schedule_of
 from jobs.alerts.ended import SCHEDULE_RUN
+from jobs.exports.options import options_from_stored
 from jobs.queue.adding import WAITED_FOR
 from models import Schedule as ScheduleTable
 from models import ScheduleState, SubjectKind
@@ -144,6 +146,13 @@ async def _done(
     return payload(schedule=schedule_of(row))
 
 
+def _with_files_as_chosen(schedule: ScheduleTable) -> ScheduleTable:
+    """The schedule. Refuses, and so undoes, one with options that none of its formats has."""
+    known = [formats()[name] for name in schedule.formats if name in formats()]
+    options_from_stored(schedule.options).checked(*known)
+    return schedule
+
+
 def _number(input: Any) -> int:
     return number_of(input.id, "id", SCHEDULE)
 
@@ -164,7 +173,8 @@ class ScheduleMutations:
 
         async def change(session: AsyncSession) -> ScheduleTable:
             domains = context.settings.mail_domains
-            return await create_schedule(session, context.viewer, input.draft(), domains=domains, now=context.now)
+            made = await create_schedule(session, context.viewer, input.draft(), domains=domains, now=context.now)
+            return _with_files_as_chosen(made)
 
         return await _done(info, ScheduleCreatePayload, change)
 
@@ -176,7 +186,7 @@ class ScheduleMutations:
         context = info.context
 
         async def change(session: AsyncSession) -> ScheduleTable:
-            return await update_schedule(
+            changed = await update_schedule(
                 session,
                 context.viewer,
                 _number(input),
@@ -184,6 +194,7 @@ class ScheduleMutations:
                 domains=context.settings.mail_domains,
                 now=context.now,
             )
+            return _with_files_as_chosen(changed)
 
         return await _done(info, ScheduleUpdatePayload, change)
 

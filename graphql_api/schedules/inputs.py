@@ -6,6 +6,7 @@ import strawberry
 
 from graphql_api.core.arguments import text_argument
 from graphql_api.core.ids import USER, number_of, subject_of_id
+from graphql_api.exports.options import ExportOptionsInput
 from graphql_api.exports.types import ExportFormat
 from graphql_api.schedules.vocabulary import RecurrenceInput, ScheduleConditionInput
 from models import CatchUp, Role, SubjectKind
@@ -64,6 +65,10 @@ _SCHOOL: Final = "Of all subjects of the kind in this school that the owner may 
 _PERIOD: Final = "The days to count, told from the slot: LAST_WEEK is the week before the one the slot lies in."
 _RECIPIENTS: Final = f"Whom to tell; {MAX_RECIPIENTS} entries at most."
 _FORMATS: Final = "Also as files of these formats: one in each for every recipient, with all the reports they may read."
+_OPTIONS: Final = (
+    "What may be chosen of the files; each heeds what its format has, and a choice that none of the formats has is"
+    " refused. As the school has it unless given."
+)
 _ATTACH: Final = "Whether the files are attached to e-mails; else e-mails hold links."
 _HOLIDAYS: Final = "Whether slots on holidays of the school are skipped."
 _TERMS: Final = "Whether slots outside the terms of the school are skipped."
@@ -88,6 +93,7 @@ class ScheduleCreateInput:
     within: strawberry.ID | None = strawberry.field(default=None, description=_WITHIN)
     school: strawberry.ID | None = strawberry.field(default=None, description=_SCHOOL)
     formats: list[ExportFormat] = strawberry.field(default_factory=list, description=_FORMATS)
+    options: ExportOptionsInput | None = strawberry.field(default=None, description=_OPTIONS)
     attach: bool = strawberry.field(default=False, description=_ATTACH)
     not_on_holidays: bool = strawberry.field(default=False, description=_HOLIDAYS)
     only_in_terms: bool = strawberry.field(default=False, description=_TERMS)
@@ -107,6 +113,7 @@ class ScheduleCreateInput:
             only_with_data=self.only_with_data,
             condition=self.condition.condition() if self.condition else None,
             formats=_formats(self.formats),
+            options=_options(self.options) or {},
             attach=self.attach,
             catch_up=self.catch_up,
             **_subjects(self.kind, self.subjects, self.within, self.school),
@@ -131,6 +138,7 @@ class ScheduleUpdateInput:
     within: strawberry.ID | None = _changed(_WITHIN)
     school: strawberry.ID | None = _changed(_SCHOOL)
     formats: list[ExportFormat] | None = _changed(_FORMATS)
+    options: ExportOptionsInput | None = _changed(_OPTIONS + " What is not given anew is not chosen any more.")
     attach: bool | None = _changed(_ATTACH)
     not_on_holidays: bool | None = _changed(_HOLIDAYS)
     only_in_terms: bool | None = _changed(_TERMS)
@@ -149,6 +157,7 @@ class ScheduleUpdateInput:
             "recurrence": self.recurrence and self.recurrence.recurrence(),
             "recipients": None if self.recipients is None else recipients_of(self.recipients),
             "formats": None if self.formats is None else _formats(self.formats),
+            "options": _options(self.options),
             "attach": self.attach,
             "only_with_data": self.only_with_data,
             "catch_up": self.catch_up,
@@ -164,6 +173,11 @@ class ScheduleUpdateInput:
 
 def _formats(given: list[Any]) -> tuple[str, ...]:
     return tuple(str(format_.value) for format_ in given)
+
+
+def _options(given: ExportOptionsInput | None) -> dict[str, Any] | None:
+    """What was chosen, fit to be stored; whether the formats have it is checked with the whole schedule."""
+    return None if given is None else given.chosen().sound().stored()
 
 
 def recipients_of(given: list[RecipientInput]) -> tuple[Recipient, ...]:

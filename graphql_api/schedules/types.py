@@ -11,6 +11,7 @@ from graphql_api.core.context import Info
 from graphql_api.core.ids import USER, global_id
 from graphql_api.core.look_ahead import PREPARE, Nodes, answer, look_ahead, nodes_of
 from graphql_api.core.nodes import LOOK_UPS, Node
+from graphql_api.exports.options import ExportOptions, options_of
 from graphql_api.exports.types import ExportFormat
 from graphql_api.metrics.types import MetricName
 from graphql_api.schedules.inputs import WEBHOOK
@@ -19,6 +20,7 @@ from graphql_api.schedules.slots import SLOT_KEY, ScheduleSlot, look_ahead_on_sl
 from graphql_api.schedules.vocabulary import RecurrenceType, ScheduleCondition, recurrence_of
 from graphql_api.subjects.interface import Subject, look_ahead_on_subjects, subject_of
 from graphql_api.subjects.loaders import SubjectRef, account_names, subjects
+from jobs.exports.options import options_from_stored
 from models import CatchUp, Role, ScheduleState, SubjectKind
 from resolvers.alerts.idle import SENTENCES, idle_schedule
 from resolvers.calendar.periods import PeriodName
@@ -173,6 +175,7 @@ class Schedule(Node):
     period: PeriodName = strawberry.field(description="The days counted, told from the slot.")
     recurrence: RecurrenceType = strawberry.field(description="When it falls due.")
     formats: list[ExportFormat] = strawberry.field(description="Also as files of these formats.")
+    options: ExportOptions = strawberry.field(description="What was chosen of the files, as far as each format has it.")
     attach: bool = strawberry.field(description="Whether the files are attached to e-mails.")
     not_on_holidays: bool = strawberry.field(description="Whether slots on holidays are skipped.")
     only_in_terms: bool = strawberry.field(description="Whether slots outside terms are skipped.")
@@ -228,6 +231,7 @@ def schedule_of(row: ScheduleRow) -> Schedule:
         recurrence=recurrence_of(draft.recurrence, row.zone),
         # a format that is no longer made is left out, here as in a slot
         formats=[ExportFormat(name) for name in draft.formats if name in ExportFormat.__members__],
+        options=options_of(options_from_stored(draft.options)),
         attach=draft.attach,
         not_on_holidays=draft.restraint.not_on_holidays,
         only_in_terms=draft.restraint.only_in_terms,

@@ -16,6 +16,7 @@ from exporters import formats
 from jobs.alerts.alerting import tell
 from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.exports.export_long import kind_of
+from jobs.exports.options import options_from_stored
 from jobs.queue.adding import UNATTENDED, WAITED_FOR
 from jobs.runs.generate import KIND as REPORTS_GENERATE
 from jobs.schedules.slot_telling import Recipients, recipients_of, tell_recipients
@@ -156,7 +157,8 @@ def _nothing_to_tell(schedule: Schedule, findings: Findings) -> str | None:
 
 async def _asked_for_files(step: Step, owner: Viewer, recipients: Recipients) -> bool:
     """Asks for the files of all recipients; False when there are none to make."""
-    known = [name for name in step.schedule.formats if name in formats()]
+    options = options_from_stored(step.schedule.options)
+    known = {name: options.heeded_by(formats()[name]).stored() for name in step.schedule.formats if name in formats()}
     if len(known) < len(step.schedule.formats):
         gone = ", ".join(name for name in step.schedule.formats if name not in known)
         _note(step.slot, f"There are no files of a format that no longer exists: {gone}.")

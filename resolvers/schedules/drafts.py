@@ -1,7 +1,7 @@
 """What a schedule is to do, as asked for: checked as a whole, refused naming the field."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -75,7 +75,10 @@ def condition_of(schedule: Schedule) -> Condition | None:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleDraft:
-    """A schedule as asked for. Of `subject_ids`, `within` and `school_id` exactly one is given."""
+    """A schedule as asked for. Of `subject_ids`, `within` and `school_id` exactly one is given.
+
+    `options` say how its files are to be written, as stored (jobs/exports/options.py, which checks them).
+    """
 
     name: str
     kind: SubjectKind
@@ -89,6 +92,7 @@ class ScheduleDraft:
     only_with_data: bool = False
     condition: Condition | None = None
     formats: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
     attach: bool = False
     catch_up: CatchUp = CatchUp.LATEST
 
@@ -107,6 +111,7 @@ class ScheduleDraft:
             "only_with_data": self.only_with_data,
             "condition": self.condition and self.condition.stored(),
             "formats": list(self.formats),
+            "options": dict(self.options),
             "recipients": [recipient.stored() for recipient in self.recipients],
             "attach": self.attach,
             "catch_up": self.catch_up,
@@ -131,6 +136,7 @@ def draft_of(schedule: Schedule) -> ScheduleDraft:
         only_with_data=schedule.only_with_data,
         condition=condition_of(schedule),
         formats=tuple(schedule.formats),
+        options=schedule.options,
         attach=schedule.attach,
         catch_up=CatchUp(schedule.catch_up),
     )

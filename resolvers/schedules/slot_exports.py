@@ -1,9 +1,9 @@
 """The files of a schedule's slot: which are made for whom, and how they came out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,24 +19,28 @@ _AT_WORK: Final = (WorkState.QUEUED, WorkState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file for an account, of all the reports it gets; not `guarded`: without what is guarded, since it goes on to
-    others."""
+    """A file for an account, of all the reports it gets. `options` say how it is to be written, as stored; not
+    `guarded`: without what is guarded, since it goes on to others."""
 
     account_id: int
     report_ids: tuple[int, ...]
     format_name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
     guarded: bool = True
 
 
 def files_wanted(
-    readable_ids: Mapping[int, Sequence[int]], formats: Sequence[str], *, passed_on_by: int | None = None
+    readable_ids: Mapping[int, Sequence[int]],
+    formats: Mapping[str, Mapping[str, Any]],
+    *,
+    passed_on_by: int | None = None,
 ) -> list[Wanted]:
-    """A file in every format for each account, as far as the limits go; those of `passed_on_by` go to addresses and
-    webhooks, too."""
+    """A file in every format, with its options, for each account, as far as the limits go; those of `passed_on_by` go
+    to addresses and webhooks, too."""
     wanted = [
-        Wanted(account_id, tuple(report_ids), name, account_id != passed_on_by)
+        Wanted(account_id, tuple(report_ids), name, options, guarded=account_id != passed_on_by)
         for account_id, report_ids in readable_ids.items()
-        for name in formats
+        for name, options in formats.items()
     ]
     return wanted[:MAX_FILES]
 
@@ -51,7 +55,7 @@ async def request_files(
             "report_id": one.report_ids[0] if len(one.report_ids) == 1 else None,
             "report_ids": list(one.report_ids[:MAX_REPORTS]),
             "report_count": len(one.report_ids[:MAX_REPORTS]),
-            "options": {} if one.guarded else {"guarded": False},
+            "options": {**one.options, **({} if one.guarded else {"guarded": False})},
             "filters": [],
             "matching": len(one.report_ids),
             "done": 0,

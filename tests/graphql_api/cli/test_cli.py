@@ -99,6 +99,14 @@ def test_many_reports_go_into_one_file(attend: Installation, tmp_path: Path) -> 
     assert table.read_bytes()[:3] == b"\xef\xbb\xbf"
     with table.open(encoding="utf-8-sig", newline="") as lines:
         assert [line["subject"] for line in csv.DictReader(lines)] == [names[1], names[0], names[2]]
+    excel = ("--bom", "--separator", "Locale", "--locale", "de-DE")
+    done = attend.rollcall("export", *wanted, "--format", "CSV", "--table", "reports", *excel, "-o", table)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfkind;subjectId;subject;")
+    with table.open(encoding="utf-8-sig", newline="") as lines:
+        records = list(csv.DictReader(lines, delimiter=";"))
+    assert [line["subject"] for line in records] == [names[1], names[0], names[2]]
+    assert [line["attendanceRate"][:2] for line in records] == ["0,"] * 3
     apart = tmp_path / "apart.zip"
     done = attend.rollcall("export", *wanted, "--format", "json", "--separate", "-o", apart)
     assert (done.code, done.out, done.err) == (0, "", "")

@@ -41,6 +41,12 @@ WRONG_USE = {
     "export 1 --format PDF --paper A3 -o x": "Invalid value for --paper: 'A3' is none of A4, LETTER.",
     "export 1 --format CSV --paper A4 -o x": "Invalid value for --paper: CSV has no such choice; leave it out.",
     "export 1 --format PDF --bom -o x": "Invalid value for --bom: PDF has no such choice; leave it out.",
+    "export 1 --format CSV --separator pipe -o x": (
+        "Invalid value for --separator: 'pipe' is none of COMMA, SEMICOLON, TAB, LOCALE."
+    ),
+    "export 1 --format PDF --separator tab -o x": (
+        "Invalid value for --separator: PDF has no such choice; leave it out."
+    ),
     "export 1 --format XLSX --table bands -o x": "Invalid value for --table: XLSX has no such choice; leave it out.",
     "export 1 --format PDF --locale xx -o x": (
         "Invalid value for --locale: 'xx' is no language anybody knows; give a BCP 47 tag such as en-GB or ar."

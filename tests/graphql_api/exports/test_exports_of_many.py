@@ -25,7 +25,7 @@ from tests.support.statements import statements
 
 ASK = """mutation ($input: ExportRequestInput!) { exportRequest(input: $input) {
     export { id state format reportCount done matching limit notice fileName mediaType report { id }
-        options { layout paper locale byteOrderMark table } }
+        options { layout paper locale byteOrderMark separator table } }
     notice userErrors { field message code } } }"""
 LIST = """query ($filter: ReportFilter, $orderBy: ReportOrder) {
     reports(first: 500, filter: $filter, orderBy: $orderBy) { nodes { id subject { id name } period { from } } } }"""
@@ -34,7 +34,9 @@ CANCEL = "mutation ($id: ID!) { exportCancel(input: { id: $id }) { userErrors { 
 EXPORTS = """query ($first: Int, $after: String, $last: Int, $before: String) {
     exports(first: $first, after: $after, last: $last, before: $before) { totalCount nodes { id reportCount }
         pageInfo { hasNextPage hasPreviousPage endCursor startCursor } } }"""
-NOTHING = {"layout": "TOGETHER", "paper": None, "locale": None, "byteOrderMark": False, "table": None}
+NOTHING = {
+    "layout": "TOGETHER", "paper": None, "locale": None, "byteOrderMark": False, "separator": "COMMA", "table": None,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -133,7 +135,9 @@ async def test_named_reports_stay_in_their_order_each_once(filled: House) -> Non
 
 
 async def test_what_was_chosen_is_kept(filled: House) -> None:
-    chosen = {"layout": "SEPARATE", "locale": "en-GB", "byteOrderMark": True, "table": "bands"}
+    chosen = {
+        "layout": "SEPARATE", "locale": "en-GB", "byteOrderMark": True, "separator": "SEMICOLON", "table": "bands",
+    }  # fmt: skip
     answer = await request(filled, HEAD, filter={}, options=chosen)
     assert answer["export"]["options"] == {**chosen, "paper": None}
     answer = await request(filled, HEAD, filter={}, format="PDF", options={"paper": "LETTER"})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters import Cover, Layout, Paper, Words, formats
+from exporters import Cover, Layout, Paper, Separator, Words, formats
 from exporters.reports.names import export_file_name
 from exporters.reports.words import limit_notice, notice_of, said_filters, title_of
 from jobs.exports.options import ExportOptions, options_from_stored
@@ -129,6 +129,7 @@ OPTIONS = st.builds(
     st.none() | st.sampled_from(Paper),
     st.none() | st.just("en-GB"),
     st.booleans(),
+    st.sampled_from(Separator),
     st.none() | st.just("bands"),
 )
 
@@ -148,6 +149,7 @@ def test_nothing_chosen_is_nothing_stored() -> None:
         ("JSON", ExportOptions(paper=Paper.A4), "paper", "JSON has no such choice; leave it out"),
         ("CSV", ExportOptions(paper=Paper.A4), "paper", "CSV has no such choice; leave it out"),
         ("PDF", ExportOptions(byte_order_mark=True), "byteOrderMark", "PDF has no such choice; leave it out"),
+        ("XLSX", ExportOptions(separator=Separator.TAB), "separator", "XLSX has no such choice; leave it out"),
         ("XLSX", ExportOptions(table="bands"), "table", "XLSX has no such choice; leave it out"),
         ("JSON", ExportOptions(locale="ar"), "locale", "JSON has no such choice; leave it out"),
         *(
@@ -172,6 +174,7 @@ def test_a_choice_a_format_does_not_have_is_refused(
     ("format_name", "options"),
     [
         ("CSV", ExportOptions(Layout.SEPARATE, locale="ar", byte_order_mark=True, table="bands")),
+        ("CSV", ExportOptions(separator=Separator.LOCALE)),
         ("PDF", ExportOptions(paper=Paper.LETTER, locale="pt-BR")),
         ("XLSX", ExportOptions(paper=Paper.LETTER, locale="zh-Hant-TW")),
         ("JSON", ExportOptions(Layout.SEPARATE)),
@@ -179,3 +182,40 @@ def test_a_choice_a_format_does_not_have_is_refused(
 )
 def test_a_choice_a_format_has_is_taken(format_name: str, options: ExportOptions) -> None:
     assert options.checked(formats()[format_name]) is options
+
+
+def test_of_files_of_several_formats_each_heeds_what_it_has() -> None:
+    options = ExportOptions(Layout.SEPARATE, Paper.LETTER, "de", True, Separator.LOCALE, "bands", guarded=False)
+    assert options.checked(formats()["PDF"], formats()["CSV"]) is options
+    assert {name: options.heeded_by(format_).stored() for name, format_ in formats().items()} == {
+        "CSV": {
+            "layout": "SEPARATE",
+            "locale": "de",
+            "byte_order_mark": True,
+            "separator": "LOCALE",
+            "table": "bands",
+            "guarded": False,
+        },
+        "JSON": {"layout": "SEPARATE", "guarded": False},
+        "PDF": {"layout": "SEPARATE", "paper": "LETTER", "locale": "de", "guarded": False},
+        "XLSX": {"layout": "SEPARATE", "paper": "LETTER", "locale": "de", "guarded": False},
+    }
+
+
+def test_a_choice_that_none_of_several_formats_has_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        ExportOptions(table="bands").checked(formats()["PDF"], formats()["XLSX"])
+    assert (refused.value.field, refused.value.message) == (
+        ("options", "table"),
+        "none of PDF, XLSX has such a choice; leave it out",
+    )
+
+
+def test_what_is_chosen_has_to_be_of_a_file() -> None:
+    assert ExportOptions().checked() == ExportOptions()
+    with pytest.raises(Refusal) as refused:
+        ExportOptions(Layout.SEPARATE).checked()
+    assert (refused.value.field, refused.value.message) == (
+        ("options",),
+        "there is no file to choose it for; name a format, or leave it out",
+    )

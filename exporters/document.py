@@ -100,6 +100,11 @@ class Bands:
     watch_below: Decimal
     at_risk_below: Decimal
 
+    @property
+    def lines(self) -> tuple[Decimal, ...]:
+        """Both."""
+        return self.watch_below, self.at_risk_below
+
     def of(self, rate: float | Decimal | None) -> str | None:
         """AT_RISK, WATCH, or None for neither (also for a rate that is not known)."""
         if rate is None:
@@ -131,7 +136,8 @@ class Document:
 
     `kind` is the subject kind (COURSE), `period_from` and `period_to` are inclusive days in `time_zone`, `generated_at`
     is an instant with an offset. `notes` say what a reader should know, above all what was left out. Labels, titles
-    and notes are in the language of the file. `record` is the whole report in the shape in which the API gives it;
+    and notes are in the language of the file. `chronic_from` is the share of absence from which the policy calls a
+    trainee chronically absent. `record` is the whole report in the shape in which the API gives it;
     only formats that ask for it (`Format.takes_record`) get one.
     """
 
@@ -152,6 +158,7 @@ class Document:
     notes: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
     bands: Bands | None = None
+    chronic_from: Decimal | None = None
     school_name: str = ""
     record: Mapping[str, Any] | None = None
 
@@ -164,6 +171,12 @@ class Document:
         for chart in self.charts:
             if not {chart.names, *chart.values} <= {column.key for column in self.table(chart.table).columns}:
                 raise ValueError(f"chart {chart.key}: table {chart.table} does not have all of its columns")
+
+    @property
+    def lines(self) -> tuple[Decimal, ...]:
+        """Every line that rates of this report may be read against: no rounding takes one across."""
+        bands = () if self.bands is None else self.bands.lines
+        return bands if self.chronic_from is None else (*bands, self.chronic_from)
 
     def chart(self, key: str) -> Chart:
         """The chart with that key; ValueError: there is none."""

@@ -1,21 +1,23 @@
-"""Values as people read them: in the words and numerals of a language, with no more decimals than six of a rate.
+"""Values as people read them: in the words and numerals of a language, rounded so that none says more than it is.
 
 For what is read and not worked with: pages and mail. What carries every digit is in text.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from exporters.document import Cell, Kind
 from exporters.numerals import NOTHING
+from exporters.rounding import exact, places_of_number, rounded_share
 from exporters.text import clean, is_number, plain, shorten
 from exporters.words import Words
 
 LONGEST_TEXT: Final = 500
 """A name of a page or more says nothing that its beginning does not."""
-DECIMALS_OF_RATES: Final = 4
-"""In per cent: six of the rate itself."""
+DECIMALS_OF_RATES: Final = 2
+"""In per cent, wherever on a page."""
 MOST_DECIMALS: Final = 6
 
 
@@ -40,8 +42,38 @@ def decimals_of(values: Iterable[Cell]) -> int:
     return most
 
 
-def shown(value: Cell, kind: Kind, decimals: int, words: Words, time_zone: str) -> str:
-    """The value as a reader wants it; a dash for nothing."""
+def percent(share: float | Decimal, decimals: int, words: Words, lines: Iterable[Decimal] = ()) -> str:
+    """The share (0–1) in per cent with so many decimals, on its own side of the lines it may be read against.
+
+    It has more decimals only where no number with so few is on that side (rounding.py).
+    """
+    near = rounded_share(exact(share), decimals + 2, lines)
+    return words.percent(near, _places(near) - 2)
+
+
+def exactly(number: float | Decimal, kind: Kind, words: Words, lines: Iterable[Decimal] = ()) -> str:
+    """The number with MOST_DECIMALS, a rate as a share (0–1) on its side of the lines."""
+    if kind is Kind.RATE:
+        near = rounded_share(exact(number), MOST_DECIMALS, lines)
+        return words.number(near, _places(near))
+    return words.number(number, places_of_number(number, MOST_DECIMALS))
+
+
+def line_said(line: Decimal, words: Words) -> str:
+    """A line of the policy, a share, in per cent with all of its decimals and no more."""
+    return words.percent(line, max(0, _places(line.normalize()) - 2))
+
+
+def _places(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def shown(value: Cell, kind: Kind, decimals: int, words: Words, time_zone: str, lines: Sequence[Decimal] = ()) -> str:
+    """The value as a reader wants it; a dash for nothing.
+
+    A rate stays on its side of the lines, and no number but 0 is shown as 0.
+    """
     if value is None:
         return NOTHING
     if isinstance(value, bool):
@@ -53,8 +85,8 @@ def shown(value: Cell, kind: Kind, decimals: int, words: Words, time_zone: str) 
     if is_number(value):
         assert not isinstance(value, date)
         if kind is Kind.RATE:
-            return words.percent(value, decimals)
-        return words.number(value, 0 if isinstance(value, int) else decimals)
+            return percent(value, decimals, words, lines)
+        return words.number(value, 0 if isinstance(value, int) else places_of_number(value, decimals))
     if isinstance(value, datetime):
         return words.instant(value, time_zone)
     return words.day(value) if isinstance(value, date) else plain(value, time_zone)

@@ -69,6 +69,7 @@ def document_of(
         notes=tuple(said(note, words) for note in content.notes),
         charts=charts_of(subject.kind, tables, words),
         bands=Bands(content.rules.watch_below, content.rules.at_risk_below),
+        chronic_from=content.rules.chronic_threshold,
         school_name=school_name,
         record=record,
     )

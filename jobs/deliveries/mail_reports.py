@@ -79,7 +79,7 @@ def days_of(period: Period) -> str:
 
 def _item(content: ReportContent, settings: Settings | None) -> MailItem:
     figures = [
-        (METRICS[name].label, shown(value, kind_of(METRICS[name]), 1, _WORDS, "UTC"))
+        (METRICS[name].label, shown(value, kind_of(METRICS[name]), 1, _WORDS, "UTC", content.rules.lines))
         for name in _FIGURES
         if (value := content.figures.get(name)) is not None
     ]

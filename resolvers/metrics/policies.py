@@ -32,6 +32,11 @@ class Rules:
         present, late, excused, absent = (int(weight * scale) for weight in weights)
         return present, late, excused if self.excused_counts else 0, absent, scale
 
+    @property
+    def lines(self) -> tuple[Decimal, ...]:
+        """The shares that rates are read against."""
+        return self.watch_below, self.at_risk_below, self.chronic_threshold
+
     def stored(self) -> dict[str, Any]:
         """As a report keeps it: camelCase names, decimals as text so that none loses a digit."""
         return dict(self._stored)

@@ -65,7 +65,7 @@ def _part(document: Document, cover: Cover, key: str) -> list[Any]:
     if kind == "chart":
         return [Picture(document.chart(name), document, cover.style)]
     table = OWN_TABLES[name](document, cover) if name in OWN_TABLES else document.table(name)
-    return [Grid(Sheet(table, cover.style, document.time_zone, document.bands))]
+    return [Grid(Sheet(table, cover.style, document.time_zone, document.bands, document.lines))]
 
 
 FORMAT = Format(

@@ -5,7 +5,6 @@ Nothing is told by colour alone: bars carry their values, lines have markers and
 
 import math
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Final
 
 from reportlab.graphics.charts.axes import YValueAxis
@@ -22,8 +21,7 @@ from exporters.formats.pdf.calendar import calendar
 from exporters.formats.pdf.fonts import BOLD, REGULAR
 from exporters.formats.pdf.ink import HAIR, INK, QUIET, SMALL
 from exporters.formats.pdf.text import broken, measure, one_line, visual
-from exporters.values import decimals_of, shown, text_of
-from exporters.words import Words
+from exporters.values import DECIMALS_OF_RATES, decimals_of, line_said, shown, text_of
 
 TITLE_SIZE: Final = 10.0
 MOST_BARS: Final = 20
@@ -84,11 +82,17 @@ class _Data:
         self.rate = self.columns[0].kind is Kind.RATE
         self.judged = self.columns[0].judged and document.bands is not None
 
-    def said(self, value: Cell, column: Column, decimals: int | None = None) -> str:
+    def said(self, value: Cell, column: Column) -> str:
         """A value as a label."""
-        if decimals is None:
-            decimals = 1 if column.kind is Kind.RATE else min(2, decimals_of([value]))
-        return visual(shown(value, column.kind, decimals, self.words, self.document.time_zone), self.words.rtl)
+        decimals = DECIMALS_OF_RATES if column.kind is Kind.RATE else min(2, decimals_of([value]))
+        said = shown(value, column.kind, decimals, self.words, self.document.time_zone, self.document.lines)
+        return visual(said, self.words.rtl)
+
+    def along_axis(self, value: float) -> str:
+        """A number of the scale."""
+        if self.rate:
+            return visual(self.words.percent(value, 0), self.words.rtl)
+        return self.said(value, self.columns[0])
 
     def name(self, number: int, longest: float) -> str:
         """A name as a label, cut to that width."""
@@ -174,14 +178,10 @@ def _marks(data: _Data) -> list[tuple[float, str]]:
     if bands is None or not data.judged:
         return []
     said = (
-        (bands.watch_below, words("Watch below {share}", share=_percent(bands.watch_below, words))),
-        (bands.at_risk_below, words("At risk below {share}", share=_percent(bands.at_risk_below, words))),
+        (bands.watch_below, words("Watch below {share}", share=line_said(bands.watch_below, words))),
+        (bands.at_risk_below, words("At risk below {share}", share=line_said(bands.at_risk_below, words))),
     )
     return [(float(share), visual(text, words.rtl)) for share, text in said if share > data.bottom]
-
-
-def _percent(share: Decimal, words: Words) -> str:
-    return words.percent(share, decimals_of([share * 100]))
 
 
 def _columns(data: _Data, width: float) -> Drawing:
@@ -270,8 +270,7 @@ def _plain_axes(plot: Any, data: _Data) -> None:
         values.valueStep = data.top / 5
         values.visibleGrid, values.gridStrokeColor, values.gridStrokeWidth = 1, HAIR, 0.4
         values.visibleAxis = 0
-    column = data.columns[0]
-    values.labelTextFormat = lambda value: data.said(value, column, 0 if data.rate else None)
+    values.labelTextFormat = data.along_axis
 
 
 def _tint(colour: str, number: int) -> Color:

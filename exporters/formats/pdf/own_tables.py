@@ -4,26 +4,34 @@ from collections.abc import Callable
 from typing import Final
 
 from exporters.cover import Cover
-from exporters.document import Column, Document, Kind, Table
+from exporters.document import Column, Document, Figure, Kind, Table
 from exporters.text import is_number
-from exporters.values import DECIMALS_OF_RATES, MOST_DECIMALS, decimals_of, shown, text_of
+from exporters.values import DECIMALS_OF_RATES, decimals_of, exactly, shown, text_of
+from exporters.words import Words
 
 
 def _figures(document: Document, cover: Cover) -> Table:
     """Every key figure, to six decimals, and how it is counted."""
-    words, zone = cover.words, document.time_zone
+    words = cover.words
     columns = (
         Column("figure", words("Figure"), Kind.TEXT),
         Column("value", words("Value"), Kind.TEXT),
         Column("counted", words("How it is counted"), Kind.TEXT),
     )
-    rows = []
-    for figure in document.figures:
-        decimals = DECIMALS_OF_RATES if figure.kind is Kind.RATE else MOST_DECIMALS
-        fraction = is_number(figure.value) and not isinstance(figure.value, int)
-        value = shown(figure.value, figure.kind, decimals if fraction else 0, words, zone)
-        rows.append((figure.heading, value, text_of(figure.description, words)))
-    return Table("figures", words("All figures"), columns, tuple(rows))
+    rows = tuple(
+        (figure.heading, _value(figure, document, words), text_of(figure.description, words))
+        for figure in document.figures
+    )
+    return Table("figures", words("All figures"), columns, rows)
+
+
+def _value(figure: Figure, document: Document, words: Words) -> str:
+    """The value; a rate in per cent as everywhere on the pages, and beside it the share to six decimals."""
+    said = shown(figure.value, figure.kind, DECIMALS_OF_RATES, words, document.time_zone, document.lines)
+    if isinstance(figure.value, int) or not is_number(figure.value):
+        return said
+    exact = exactly(figure.value, figure.kind, words, document.lines)  # type: ignore[arg-type]
+    return f"{said} ({exact})" if figure.kind is Kind.RATE else exact
 
 
 def _policy(document: Document, cover: Cover) -> Table:

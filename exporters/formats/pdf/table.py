@@ -6,6 +6,7 @@ Each page repeats the title and the column heads. A row is never cut: one that d
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -61,19 +62,21 @@ class Row:
     height: float
 
 
-def heads_of(table: Table, style: Style, time_zone: str) -> tuple[Head, ...]:
-    """The columns with what they need, from the headings and the first rows."""
+def heads_of(table: Table, style: Style, time_zone: str, lines: Sequence[Decimal] = ()) -> tuple[Head, ...]:
+    """The columns with what they need, from the headings and the first rows; rates stay on their side of the lines."""
     some = list(islice(table.rows, _ROWS_FOR_WIDTH))
     return tuple(
-        _head(column, [row[place] for row in some], _decimals(column, table, place), style, time_zone)
+        _head(column, [row[place] for row in some], _decimals(column, table, place), style, time_zone, lines)
         for place, column in enumerate(table.columns)
     )
 
 
-def _head(column: Column, some: Sequence[Cell], decimals: int, style: Style, time_zone: str) -> Head:
+def _head(
+    column: Column, some: Sequence[Cell], decimals: int, style: Style, time_zone: str, lines: Sequence[Decimal]
+) -> Head:
     heading = f"{column.heading} ({time_zone})" if column.kind is Kind.DATETIME else column.heading
     text = text_of(heading, style.words)
-    texts = [shown(value, column.kind, decimals, style.words, time_zone) for value in some]
+    texts = [shown(value, column.kind, decimals, style.words, time_zone, lines) for value in some]
     need = need_of(text, HEAD_SIZE, texts, SIZE, PADDING, whole=column.kind is not Kind.TEXT)
     return Head(text, column.kind, decimals, column.judged, need)
 
@@ -89,12 +92,14 @@ def _decimals(column: Column, table: Table, place: int) -> int:
 class Sheet:
     """A table as it is laid out for one width; rows come one after the other and are forgotten once they are drawn."""
 
-    def __init__(self, table: Table, style: Style, time_zone: str, bands: Bands | None) -> None:
+    def __init__(
+        self, table: Table, style: Style, time_zone: str, bands: Bands | None, lines: Sequence[Decimal] = ()
+    ) -> None:
         self.style = style
         self.title = text_of(table.title, style.words)
         self.count = len(table.rows)
-        self.heads = heads_of(table, style, time_zone)
-        self._zone, self._bands = time_zone, bands
+        self.heads = heads_of(table, style, time_zone, lines)
+        self._zone, self._bands, self._against = time_zone, bands, lines
         self._rows: Iterator[tuple[Cell, ...]] = iter(table.rows)
         self._ahead: deque[Row] = deque()
         self._begin = 0
@@ -127,7 +132,7 @@ class Sheet:
         fills = tuple(self._fill(value, head) for value, head in zip(values, self.heads, strict=True))
         cells = tuple(
             self._lines(
-                shown(value, head.kind, head.decimals, self.style.words, self._zone),
+                shown(value, head.kind, head.decimals, self.style.words, self._zone, self._against),
                 width,
                 BOLD if fill == "AT_RISK" else REGULAR,
                 SIZE,

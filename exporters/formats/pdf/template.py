@@ -19,7 +19,7 @@ from exporters.format import UnrenderableError
 from exporters.formats.pdf.own_tables import OWN_TABLES
 from exporters.formats.pdf.story import families, place
 from exporters.text import is_number
-from exporters.values import MOST_DECIMALS, decimals_of, shown, text_of
+from exporters.values import DECIMALS_OF_RATES, decimals_of, exactly, shown, text_of
 
 FOLDER: Final = Path(__file__).parent / "templates"
 CARDS: Final = 8
@@ -84,7 +84,7 @@ def _report(document: Document, style: Style) -> dict[str, Any]:
     words, zone = style.words, document.time_zone
     charts = {chart.key for chart in document.charts}
     tables = {table.key for table in document.tables} | OWN_TABLES.keys()
-    cards = [_card(figure, style, zone) for figure in document.figures[:CARDS]]
+    cards = [_card(figure, document, style) for figure in document.figures[:CARDS]]
     days = f"{words.day(document.period_from)} – {words.day(document.period_to)}"
     named = document.period_name and document.period_name not in days
     return {
@@ -116,17 +116,17 @@ def _made(made_at: Any, made_by: str | None, words: Any, zone: str) -> str:
     return str(words("Generated {moment} ({zone})", moment=said, zone=zone))
 
 
-def _card(figure: Figure, style: Style, zone: str) -> dict[str, str]:
+def _card(figure: Figure, document: Document, style: Style) -> dict[str, str]:
     """A key figure: rounded for the eye and, where that may lose something, with six decimals beneath."""
-    words = style.words
-    decimals = 2 if figure.kind is Kind.RATE else min(1, decimals_of([figure.value]))
+    words, lines = style.words, document.lines
+    decimals = DECIMALS_OF_RATES if figure.kind is Kind.RATE else min(1, decimals_of([figure.value]))
     rounded = figure.kind is Kind.RATE or decimals_of([figure.value]) > decimals
     exact = rounded and is_number(figure.value)
     return {
         "label": text_of(figure.label, words),
-        "value": shown(figure.value, figure.kind, decimals, words, zone),
+        "value": shown(figure.value, figure.kind, decimals, words, document.time_zone, lines),
         "unit": text_of(figure.unit or "", words) if figure.value is not None else "",
-        "exact": words.number(figure.value, MOST_DECIMALS) if exact else "",  # type: ignore[arg-type]
+        "exact": exactly(figure.value, figure.kind, words, lines) if exact else "",  # type: ignore[arg-type]
     }
 
 

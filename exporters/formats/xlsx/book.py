@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -10,9 +11,9 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from exporters.cover import Paper, Style
-from exporters.document import Kind
+from exporters.document import Cell, Kind
 from exporters.formats.xlsx.cells import Put, cells
-from exporters.formats.xlsx.formats import GENERAL, number_formats
+from exporters.formats.xlsx.formats import GENERAL, RateFormats, number_formats
 from exporters.formats.xlsx.package import Package, Sheet
 from exporters.formats.xlsx.styles import Look, looks, style_number
 from exporters.formats.xlsx.text import Taken, sheet_name, table_name, text_cell
@@ -34,7 +35,8 @@ class Book:
         self._sheets: list[Sheet] = []
         self._names: Taken = {}
         self._table_names: Taken = {}
-        self._styles: dict[tuple[int, Kind], tuple[int, int]] = {}
+        self._styles: dict[tuple[int, str], tuple[int, int]] = {}
+        self._rates = RateFormats()
 
     def sheet(self, title: str, columns: int, *, headed: bool = False) -> Sheet:
         """The next sheet, called like that as far as Excel allows it."""
@@ -64,13 +66,36 @@ class Book:
         """How values of that kind are shown."""
         return self._formats[kind]
 
+    def judge_by(self, lines: tuple[Decimal, ...]) -> None:
+        """From here on rates are of a report that reads them against these lines."""
+        self._rates = RateFormats(lines)
+
     def put(self, kind: Kind, look: Look, time_zone: str) -> Put:
         """What makes cells of that kind and look; instants are shown by the clock of that zone."""
-        key = id(look), kind  # openpyxl's styles are slow to compare; a look lives as long as its book
+        if kind is Kind.RATE:
+            return self._put_rate(look, time_zone)
+        return cells(kind, self.words, time_zone, *self._style(look, self._formats[kind]))
+
+    def _put_rate(self, look: Look, time_zone: str) -> Put:
+        """What makes cells of rates, each in the format it needs beside the lines."""
+        puts: dict[str, Put] = {}
+
+        def put(value: Cell) -> str:
+            shown_as = self._rates.of(value)
+            made = puts.get(shown_as)
+            if made is None:
+                made = puts[shown_as] = cells(Kind.RATE, self.words, time_zone, *self._style(look, shown_as))
+            return made(value)
+
+        return put
+
+    def _style(self, look: Look, shown_as: str) -> tuple[int, int]:
+        """The numbers of the styles of numbers shown like that, and of text that is armed."""
+        key = id(look), shown_as  # openpyxl's styles are slow to compare; a look lives as long as its book
         if key not in self._styles:
-            plain = style_number(self._openpyxl, look, self._formats[kind])
+            plain = style_number(self._openpyxl, look, shown_as)
             self._styles[key] = plain, style_number(self._openpyxl, look, GENERAL, armed=True)
-        return cells(kind, self.words, time_zone, *self._styles[key])
+        return self._styles[key]
 
     def tell(self, title: str, by: str | None, at: datetime) -> None:
         """What the file says of itself, outside its sheets."""

@@ -108,7 +108,7 @@ def _series(chart: Chart, number: int, table: TableSheets, key: str, count: int,
         made.spPr.pattFill = PatternFillProperties(hatch, ColorChoice(srgbClr=colour), ColorChoice(srgbClr="FFFFFF"))
     if count <= _MOST_LABELS and len(chart.values) == 1:
         made.dLbls = DataLabelList(
-            numFmt=_axis_format(_column(table, key), book), txPr=_text(900, INK), showVal=True, showSerName=False,
+            txPr=_text(900, INK), showVal=True, showSerName=False,
             showCatName=False, showLegendKey=False, showPercent=False, showBubbleSize=False,
         )  # fmt: skip
     return made

@@ -1,10 +1,12 @@
 """How Excel shows each kind of value: numbers by the reader's own settings, days as the language of the file does."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from exporters.document import Cell, Column, Kind
+from exporters.rounding import WHOLE, exact, places_of_share
 from exporters.text import is_number
 from exporters.words import Words
 
@@ -23,6 +25,9 @@ NUMBER_FORMATS: Final[Mapping[Kind, str]] = {
 PER_DAY: Final[Mapping[Kind, int]] = {Kind.MINUTES: 24 * 60, Kind.HOURS: 24}
 """How many of a unit are a day, which is what Excel counts durations in."""
 
+_SHARE_PLACES: Final = 4
+_NEAR: Final = 0.0001
+"""Further than this from a line no share is shown as the line."""
 _SHOWN_AS: Final[Mapping[Kind, str]] = {Kind.MINUTES: "m:ss", Kind.HOURS: "h:mm"}
 # what a locale's pattern (CLDR) calls a part, and what Excel does
 _PARTS: Final = {
@@ -42,6 +47,28 @@ def number_formats(words: Words) -> Mapping[Kind, str]:
     if day is None or time is None:
         return NUMBER_FORMATS
     return {**NUMBER_FORMATS, Kind.DATE: day, Kind.DATETIME: f"{day} {time}"}
+
+
+class RateFormats:
+    """How rates are shown. Excel rounds by itself, so close to a line a rate has the decimals that tell them apart."""
+
+    usual: Final = NUMBER_FORMATS[Kind.RATE]
+
+    def __init__(self, lines: Iterable[Decimal] = ()) -> None:
+        self._lines = tuple(lines)
+        # doubles: a long table asks of every cell
+        self._marks = [float(line) for line in (*WHOLE, *self._lines)]
+
+    def of(self, value: Cell) -> str:
+        """The format of a rate."""
+        if not is_number(value) or value in {0, 1}:
+            return self.usual
+        assert isinstance(value, int | float | Decimal)
+        number = float(value)
+        for mark in self._marks:
+            if -_NEAR < number - mark < _NEAR:
+                return f"0.{'0' * (places_of_share(exact(value), _SHARE_PLACES, self._lines) - 2)}%"
+        return self.usual
 
 
 def day_of_a_year(words: Words) -> str:

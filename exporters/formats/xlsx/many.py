@@ -35,6 +35,7 @@ class ManyReports:
     def add(self, document: Document) -> None:
         """The next report."""
         words = self._book.words
+        self._book.judge_by(document.lines)
         told = replace(document, kind=words.code(document.kind))
         first = belongs(told)
         self._reports.append(list_row(self._cover, told))

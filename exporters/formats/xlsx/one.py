@@ -21,6 +21,7 @@ class OneReport:
 
     def add(self, document: Document) -> None:
         """The report."""
+        self._book.judge_by(document.lines)
         tables = {}
         for table in document.tables:
             sheets = TableSheets(self._book, table.key, table.title, table.columns, document.time_zone)

@@ -1,10 +1,10 @@
 """What a reader of a workbook should know of its cells."""
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from exporters.document import Bands, Figure, Kind
 from exporters.formats.xlsx.tables import TableSheets
+from exporters.values import line_said
 from exporters.words import Words
 
 
@@ -23,12 +23,6 @@ def remarks(
         yield words(
             "Coloured rates are below a line of the policy: bold on dark below {at_risk} (at risk), "
             "on light below {watch} (watch).",
-            at_risk=_percent(bands.at_risk_below, words),
-            watch=_percent(bands.watch_below, words),
+            at_risk=line_said(bands.at_risk_below, words),
+            watch=line_said(bands.watch_below, words),
         )
-
-
-def _percent(share: Decimal, words: Words) -> str:
-    """The share with as many decimals as it has."""
-    exponent = share.normalize().as_tuple().exponent
-    return words.percent(share, max(0, -exponent - 2) if isinstance(exponent, int) else 0)

@@ -56,7 +56,7 @@ def test_bars_carry_their_names_and_values() -> None:
     chart, of = charted(Shape.BARS, (("Ana", 0.5), ("Bo", None), ("Cy", 1.0)))
     texts = said(drawing_of(chart, of, Style(), 400.0))
     assert [text for text in texts if text in ("Ana", "Bo", "Cy")] == ["Ana", "Bo", "Cy"]
-    assert sorted(text for text in texts if text not in ("Ana", "Bo", "Cy")) == ["100.0%", "50.0%", "–"]
+    assert sorted(text for text in texts if text not in ("Ana", "Bo", "Cy")) == ["100.00%", "50.00%", "–"]
 
 
 def test_more_bars_than_fit_are_told_of() -> None:

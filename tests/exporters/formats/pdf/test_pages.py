@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -96,7 +97,7 @@ def test_figures_are_large_and_listed_with_six_decimals() -> None:
     assert "14,023" in text
     assert "Average lateness" not in text
     assert re.search(r"Minutes late \(min\)\s+7\.416667", text)
-    assert re.search(r"Attendance\s+81\.7096%\s+Weighted marks over expected marks\.", text)
+    assert re.search(r"Attendance\s+81\.71% \(0\.817096\)\s+Weighted marks over expected marks\.", text)
     assert re.search(r"Pass rate\s+–", text)
 
 
@@ -116,9 +117,10 @@ def test_charts_are_vectors(shape: Shape) -> None:
 
 def test_charts_say_what_their_table_says() -> None:
     text = texts(written("PDF", charted(Shape.BARS)))[0]
-    labels = re.findall(r"(?<!\d)(\d\d\.\d)%", text)
+    labels = re.findall(r"(?<![\d.])(\d\d\.\d+)%", text)
 
-    assert sorted(labels) == [f"{50 + week}.0" for week in range(10, 20)]
+    said = Counter({f"{50 + week}.00": 2 for week in range(10, 20)})
+    assert Counter(labels) == said + Counter(("81.71", "33.33"))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
@@ -191,7 +193,7 @@ def test_a_right_to_left_page_is_mirrored() -> None:
     with pdfplumber.open(file) as pages:
         words = pages.pages[0].extract_words()
         (name,) = (word for word in words if word["text"] == "Ana")
-        (rate,) = (word for word in words if word["text"].startswith("0.0000"))
+        (rate,) = (word for word in words if word["text"].startswith("0.00"))
         middle = pages.pages[0].width / 2
     assert name["x0"] > middle
     assert rate["x1"] < name["x0"]

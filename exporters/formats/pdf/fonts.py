@@ -1,16 +1,17 @@
 """The fonts a PDF embeds: Source Sans for Latin, Greek and Cyrillic, and Noto for what other scripts a text uses.
 
-Both come as packages of font files only, so that a PDF looks the same on every machine and needs nothing of the system.
-Only Chinese, Japanese and Korean are left to the fonts of who reads it.
+The files are in typefaces/, as their authors publish them, each folder with its licence: so a PDF looks the same on
+every machine and needs nothing of the system. Only Chinese, Japanese and Korean are left to the fonts of who reads it.
 They are registered with reportlab once in a process, under names of our own, and read when a text first needs one.
 """
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
+from typing import Final
 
+TYPEFACES: Final = Path(__file__).parent / "typefaces"
 REGULAR = "rollcall"
 BOLD = "rollcall-bold"
 
@@ -53,9 +54,8 @@ _SHAPED = ((0x0900, 0x109F), (0x1780, 0x17FF), (0x19E0, 0x19FF), (0xA8E0, 0xA8FF
 @cache
 def main_faces() -> tuple[str, str]:
     """Registers Source Sans; its names, regular and bold."""
-    source = _folder("font_source_sans_pro") / "files"
-    _register(REGULAR, source / "SourceSansPro-Regular.ttf")
-    _register(BOLD, source / "SourceSansPro-Semibold.ttf")
+    _register(REGULAR, TYPEFACES / "source_sans" / "SourceSansPro-Regular.ttf")
+    _register(BOLD, TYPEFACES / "source_sans" / "SourceSansPro-Semibold.ttf")
     return REGULAR, BOLD
 
 
@@ -118,7 +118,7 @@ def _face_of(character: str, main: str) -> str:
 
 @cache
 def _noto(family: str) -> None:
-    _register(family, _folder("manimgx_fonts") / f"{family}[wght].ttf")
+    _register(family, TYPEFACES / "noto" / f"{family}[wght].ttf")
 
 
 @cache
@@ -152,11 +152,3 @@ def _unicode_map(face: str, subset: list[int]) -> str:
         if code > 0xFFFF:
             made = made.replace(f"<{code:04X}>", f"<{chr(code).encode('utf-16-be').hex().upper()}>")
     return made
-
-
-@cache
-def _folder(package: str) -> Path:
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"the package {package}, which brings the fonts of PDF files, is not installed")
-    return Path(spec.origin).parent

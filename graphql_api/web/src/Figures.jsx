@@ -1,3 +1,5 @@
+import { percent } from './share.js';
+
 // The key figures of a report: label, field, and whether it is a rate (0–1) or a count.
 const FIGURES = [
   ['Attendance', 'attendanceRate', true],
@@ -16,7 +18,8 @@ const FIGURES = [
 const OF_MANY = ['chronicAbsenceRate', 'atRiskCount', 'traineeCount'];
 
 /** The figures that were measured. What is null was not measured, and is no 0: it is left out. */
-export function Figures({ kind, metrics }) {
+export function Figures({ kind, metrics, policy }) {
+  const lines = policy ? Object.values(policy).map(Number) : [];
   const said = field => metrics?.[field] != null && !(kind === 'TRAINEE' && OF_MANY.includes(field));
   const known = FIGURES.filter(([, field]) => said(field));
   if (!known.length) return <p className="quiet">Nothing was measured in these days.</p>;
@@ -25,13 +28,9 @@ export function Figures({ kind, metrics }) {
       {known.map(([label, field, rate]) => (
         <div key={field}>
           <dt>{label}</dt>
-          <dd>{rate ? percent(metrics[field]) : metrics[field].toLocaleString()}</dd>
+          <dd>{rate ? percent(metrics[field], lines) : metrics[field].toLocaleString()}</dd>
         </div>
       ))}
     </dl>
   );
-}
-
-function percent(rate) {
-  return rate.toLocaleString(undefined, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }

@@ -78,7 +78,7 @@ function Thing({ thing, reports, away, token }) {
     return (
       <>
         <Title report={thing} />
-        <Figures kind={thing.kind} metrics={thing.metrics} />
+        <Figures kind={thing.kind} metrics={thing.metrics} policy={thing.policy} />
         <Files token={token} report={thing} exports={thing.exports ?? []} />
         <p className="quiet">
           Figures as they stood on {moment(thing.generatedAt)}

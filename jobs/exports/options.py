@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ _OF_A_FORMAT: Final = {
 }
 _KEY: Final = re.compile("[A-Za-z][A-Za-z0-9]{0,39}")
 _LONGEST_TAG: Final = 35
-_WORDS: Final = {"layout": Layout, "paper": Paper, "separator": Separator}
+_WORDS: Final[Mapping[str, Callable[[str], Any]]] = {"layout": Layout, "paper": Paper, "separator": Separator}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ _NONE: Final = ExportOptions()
 
 def options_from_stored(stored: Mapping[str, Any]) -> ExportOptions:
     """The options as they were chosen."""
-    return ExportOptions(**{name: _WORDS[name](value) if name in _WORDS else value for name, value in stored.items()})
+    values = {**stored, **{name: word(stored[name]) for name, word in _WORDS.items() if name in stored}}
+    return ExportOptions(**values)
 
 
 def _no_such_choice(formats: Sequence[Format]) -> str:

@@ -32,18 +32,23 @@ _DASHES: Final[tuple[tuple[float, ...] | None, ...]] = (None, (4, 2), (1, 2))
 
 
 class Picture(Flowable):  # type: ignore[misc]
-    """A chart under its title, as wide as there is room."""
+    """A chart under its title, as wide as there is room; smaller where it would be higher than the page."""
 
     def __init__(self, chart: Chart, document: Document, style: Style) -> None:
         super().__init__()
         self._chart, self._document, self._style = chart, document, style
         self._drawing: Drawing | None = None
+        self._scale = 1.0
 
     def wrap(self, width: float, _height: float) -> tuple[float, float]:
         """See Flowable."""
         if self._drawing is None or self._drawing.width != width:
             self._drawing = drawing_of(self._chart, self._document, self._style, width)
-        self.width, self.height = width, self._drawing.height + TITLE_SIZE * 1.9
+        title = TITLE_SIZE * 1.9
+        frame = getattr(self, "_frame", None)
+        room = self._drawing.height if frame is None else frame._aH - title
+        self._scale = min(1.0, room / self._drawing.height) if room > 0 else 1.0
+        self.width, self.height = width, self._drawing.height * self._scale + title
         return self.width, self.height
 
     def draw(self) -> None:
@@ -54,6 +59,8 @@ class Picture(Flowable):  # type: ignore[misc]
         self.canv.setFont(BOLD, TITLE_SIZE)
         self.canv.setFillColor(HexColor(self._style.colour))
         self.canv.drawString(self.width - title.width if words.rtl else 0, self.height - TITLE_SIZE, title.text)
+        if self._scale != 1.0:
+            self.canv.scale(self._scale, self._scale)
         self._drawing.drawOn(self.canv, 0, 0)
 
 

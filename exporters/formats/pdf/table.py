@@ -1,6 +1,7 @@
 """Tables on pages: a flowable that lays one page of rows at a time, so that time and memory do not grow with the rest.
 
-Each page repeats the title and the column heads. A row is never cut: one that does not fit begins the next page.
+Each page repeats the title and the column heads. A row is never cut: one that does not fit begins the next page, and
+only one that is higher than a page goes on overleaf.
 """
 
 from collections import deque
@@ -32,6 +33,8 @@ ABOVE = 16.0
 _ROW_SPACE = 5.4
 _LEAST_ROWS = 3
 _ROWS_FOR_WIDTH = 200
+MOST_LINES_OF_HEADS = 12
+"""Of the words above a column are shown as many lines; more would leave its values no room."""
 
 # light enough for dark text, and telling apart in grey too: what is at risk is also bold
 FILLS = {"AT_RISK": HexColor("#f4c7bc"), "WATCH": HexColor("#fbeecb")}
@@ -121,10 +124,27 @@ class Sheet:
             self._ahead.popleft()
             self._begin += 1
 
+    def cut(self, number: int, height: float) -> bool:
+        """Makes two rows of the one with that number, so that the first is no higher than that; False: it cannot be."""
+        row = self.row(number)
+        fitting = int((height - _ROW_SPACE) // LEADING)
+        if not 0 < fitting < max(map(len, row.cells)):
+            return False
+        place = number - self._begin
+        for part, cells in enumerate(zip(*((lines[:fitting], lines[fitting:]) for lines in row.cells), strict=True)):
+            piece = Row(cells, row.fills, max(map(len, cells)) * LEADING + _ROW_SPACE)
+            if part == 0:
+                self._ahead[place] = piece
+            else:
+                self._ahead.insert(place + 1, piece)
+        self.count += 1
+        return True
+
     def head(self) -> Row:
         """The column heads."""
         cells = tuple(
-            self._lines(head.text, width, BOLD, HEAD_SIZE) for head, width in zip(self.heads, self.widths, strict=True)
+            self._lines(head.text, width, BOLD, HEAD_SIZE)[:MOST_LINES_OF_HEADS]
+            for head, width in zip(self.heads, self.widths, strict=True)
         )
         return Row(cells, (None,) * len(cells), max(map(len, cells)) * HEAD_SIZE * 1.2 + _ROW_SPACE)
 
@@ -179,18 +199,38 @@ class Grid(Flowable):  # type: ignore[misc]
         return width, taken
 
     def split(self, width: float, height: float) -> list[Flowable]:
-        """See Flowable: nothing where less than _LEAST_ROWS fit."""
+        """See Flowable: what fits in that height, and the rest; nothing where less than _LEAST_ROWS fit.
+
+        On a page of its own there is nothing to wait for: fewer rows will do, and one that is higher than it is cut.
+        """
         sheet = self._sheet
         sheet.fix(width)
-        taken, number = self._above(), self._start
-        while number < sheet.count and taken + sheet.row(number).height <= height:
-            taken += sheet.row(number).height
+        room = height - self._above()
+        if room < 0:
+            return []
+        number = self._fitting(room)
+        if self._alone and number == self._start < sheet.count and sheet.cut(number, room):
             number += 1
-        if number - self._start < min(_LEAST_ROWS, sheet.count - self._start):
+        least = 1 if self._alone else _LEAST_ROWS
+        if number - self._start < min(least, sheet.count - self._start):
             return []
         first = Grid(sheet, self._start, number)
         first.spaceBefore = self.spaceBefore
         return [first, Grid(sheet, number)] if number < sheet.count else [first]
+
+    def _fitting(self, room: float) -> int:
+        """The number of the first row for which there is no room left."""
+        number = self._start
+        while number < self._sheet.count and self._sheet.row(number).height <= room:
+            room -= self._sheet.row(number).height
+            number += 1
+        return number
+
+    @property
+    def _alone(self) -> bool:
+        """Whether it begins a page, or a box of which nobody knows."""
+        frame = getattr(self, "_frame", None)
+        return frame is None or bool(frame._atTop)
 
     def _above(self) -> float:
         """What the title and the column heads take, and the sentence of a table without rows."""

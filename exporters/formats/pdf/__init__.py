@@ -5,6 +5,7 @@ document that takes report after report, so that many reports share their fonts 
 known only at the end (how many pages there are, on which one a report begins) is drawn last.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, BinaryIO, Final
 
@@ -15,7 +16,10 @@ from exporters.formats.pdf.allowance import Allowance
 from exporters.formats.pdf.own_tables import OWN_TABLES
 
 SECONDS: Final = 20
-"""How long a school's own page template may work on a file, and one more for each report."""
+"""How long a school's own page template may work on a file, and one more for each report: filling it in, laying it
+out and drawing it. Seconds of the processor, as in Allowance."""
+ROWS_A_SECOND: Final = 500
+"""A further second for so many rows of a report: several times what they take."""
 
 
 class PdfWriter:
@@ -33,27 +37,34 @@ class PdfWriter:
 
     def add(self, document: Document) -> None:
         """See Writer. UnrenderableError: the school's own page template has an error."""
-        from exporters.formats.pdf.story import rendering, story_of
-        from exporters.formats.pdf.template import cause_of, page_of
+        from exporters.formats.pdf.story import story_of
+        from exporters.formats.pdf.template import page_of
+
+        def lay_out() -> None:
+            story = story_of(page_of(document, self._cover), partial(_part, document, self._cover))
+            self._pages.add(document, story)
+
+        self._allowance.more(sum(len(table.rows) for table in document.tables) // ROWS_A_SECOND)
+        self._allowed(lay_out)
+
+    def close(self) -> None:
+        """See Writer. UnrenderableError as `add`."""
+        self._allowed(self._pages.close)
+
+    def _allowed(self, work: Callable[[], None]) -> None:
+        """Does the work within the allowance; what goes wrong with a school's own template is told as its error."""
+        from exporters.formats.pdf.story import rendering
+        from exporters.formats.pdf.template import cause_of
 
         try:
-            with rendering():
-                with self._allowance.used():
-                    story = story_of(page_of(document, self._cover), partial(_part, document, self._cover))
-                self._pages.add(document, story)
+            with rendering(), self._allowance.used():
+                work()
         except UnrenderableError:
             raise
         except Exception as error:
             if self._cover.style.template is None:
                 raise
             raise UnrenderableError(f"The school's page template cannot be laid out: {cause_of(error)}.") from error
-
-    def close(self) -> None:
-        """See Writer."""
-        from exporters.formats.pdf.story import rendering
-
-        with rendering():
-            self._pages.close()
 
 
 def _part(document: Document, cover: Cover, key: str) -> list[Any]:

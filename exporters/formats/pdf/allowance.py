@@ -2,12 +2,18 @@
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from exporters.processor_time import ended_after
+
+_LEAST: Final = 0.001  # nothing would be no limit
 _AGAIN: Final = 1.0  # who catches every error does not get away with it
+LAST_SECONDS: Final = 10.0
+"""What goes on for so much longer, since it never comes back to Python, ends with its process."""
 
 
 class TooLongError(Exception):
@@ -23,6 +29,13 @@ class Allowance:
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
         self._left = seconds or 0.0
+        self._until = 0.0
+
+    def more(self, seconds: float) -> None:
+        """Allows for more work, since there is more to do."""
+        if self._seconds is not None:
+            self._seconds += seconds
+            self._left += seconds
 
     @contextmanager
     def used(self) -> Iterator[None]:
@@ -30,14 +43,20 @@ class Allowance:
         if self._seconds is None or threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGPROF, self._over)
-        signal.setitimer(signal.ITIMER_PROF, self._left, _AGAIN)
-        try:
-            yield
-        finally:
-            # what is left is never nothing, which would be no limit
-            self._left = max(signal.setitimer(signal.ITIMER_PROF, 0)[0], 0.001)
-            signal.signal(signal.SIGPROF, before)
+        self._until = time.process_time() + self._left
+        with ended_after(self._left + LAST_SECONDS):
+            before = signal.signal(signal.SIGPROF, self._over)
+            signal.setitimer(signal.ITIMER_PROF, self._left, _AGAIN)
+            try:
+                yield
+            finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
+                signal.signal(signal.SIGPROF, before)
+                self._left = max(self._until - time.process_time(), _LEAST)
 
     def _over(self, _number: int, _frame: FrameType | None) -> None:
+        left = self._until - time.process_time()
+        if left > 0:  # the signal comes by ticks of the system, which on a busy machine are too many
+            signal.setitimer(signal.ITIMER_PROF, max(left, _LEAST), _AGAIN)
+            return
         raise TooLongError(f"it takes longer than {self._seconds:g} seconds")

@@ -26,6 +26,10 @@ class TemporaryFailure(Failure):
         self.after = after
 
 
+class NoSpaceFailure(TemporaryFailure):
+    """There is no space left for a file: whatever else is written now fails as well."""
+
+
 class NotForUs(Exception):  # noqa: N818
     """Another version of Rollcall asked for it, with arguments the verb does not have here: left to its workers."""
 

@@ -1,7 +1,8 @@
 """The child process that renders: reads messages from its standard input, writes files, answers with lines of JSON.
 
-Started by parent.py as `python -m jobs.rendering.child MODULE:FUNCTION`, where the function opens a writer as
-`exporters.open_writer` does. A message is a pickle behind its length, and each has one answer:
+Started by parent.py as `python -m jobs.rendering.child MODULE:FUNCTION NICENESS SECONDS`. The function opens a writer
+as `exporters.open_writer` does; a message may keep the processor busy for so many seconds, and the system ends a child
+that goes on. A message is a pickle behind its length, and each has one answer:
 
     ("open", name, cover, path, folder)     begins a file; `folder` is made for whatever a library puts aside    {}
     ("add", [document, …])                  the next reports of the file                                         {}
@@ -9,6 +10,7 @@ Started by parent.py as `python -m jobs.rendering.child MODULE:FUNCTION`, where 
 
     {"unrenderable": sentence}   nobody can make the file as it was asked for
     {"full": true}               there is no space left to write it
+    {"memory": true}             it takes more memory than a child may have
     {"error": traceback}         anything else
 
 Whatever it answers but {}, the file is over. It ends when its input ends, so that it never outlives its parent, not
@@ -33,35 +35,42 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from exporters.format import UnrenderableError
+from exporters.processor_time import ended_after
 from jobs.rendering.disk_space import is_no_space
 
 LENGTH_BYTES: Final = 8
-# who asks for a page or a figure goes before who waits for a file
-NICENESS: Final = 19
 # many times what any file takes: what takes more must not take the machine with it
 MOST_MEMORY: Final = 3 << 29
 
 
 def main() -> None:
     """Answers one message after the other."""
-    module, _, function = sys.argv[1].partition(":")
+    opener, niceness, seconds = sys.argv[1:]
+    module, _, function = opener.partition(":")
     # The answers get the real output to themselves; whatever a library prints goes to the log.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _give_way()
+    _give_way(int(niceness))
+    _bound()
     desk = Desk(getattr(importlib.import_module(module), function))
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, messages, desk), daemon=True).start()
     while True:
         kind, *rest = pickle.loads(messages.get())  # from our own parent only
-        answers.write(json.dumps(desk.answer(kind, *rest)).encode() + b"\n")
+        with ended_after(float(seconds)):
+            answer = desk.answer(kind, *rest)
+        answers.write(json.dumps(answer).encode() + b"\n")
 
 
-def _give_way() -> None:
-    os.nice(NICENESS)
-    with suppress(OSError):
-        # Linux shares the processors between sessions first, and this is one of its own: it has to be nice as a whole
-        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
+def _give_way(niceness: int) -> None:
+    if niceness:
+        os.nice(niceness)
+        with suppress(OSError):
+            # Linux shares the processors between sessions first, and this is one of its own, to be nice as a whole
+            Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+
+
+def _bound() -> None:
     with suppress(ImportError, ValueError, OSError):  # not every system has it
         import resource
 
@@ -69,10 +78,14 @@ def _give_way() -> None:
 
 
 def _read(source: BinaryIO, messages: "queue.SimpleQueue[bytes]", desk: "Desk") -> None:
-    while len(head := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
-        messages.put(source.read(int.from_bytes(head, "big")))
-    desk.clear()  # the parent is gone, or done with us
-    os._exit(0)
+    code = 1  # there may be no memory left for what is sent: the parent must not wait for an answer
+    try:
+        while len(head := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
+            messages.put(source.read(int.from_bytes(head, "big")))
+        code = 0
+    finally:
+        desk.clear()  # the parent is gone, or done with us
+        os._exit(code)
 
 
 @dataclass(slots=True)
@@ -90,12 +103,8 @@ class Desk:
         steps: dict[str, Callable[..., dict[str, Any]]] = {"open": self._open, "add": self._add, "close": self._close}
         try:
             return steps[kind](*rest)
-        except UnrenderableError as error:
-            return self._over({"unrenderable": error.sentence})
         except Exception as error:
-            if is_no_space(error):
-                return self._over({"full": True})
-            return self._over({"error": traceback.format_exc()[-20_000:]})
+            return self._over(_failure(error))
 
     def _open(self, name: str, cover: object, path: str, folder: str) -> dict[str, Any]:
         self._path, self._folder = Path(path), Path(folder)
@@ -137,6 +146,16 @@ class Desk:
             shutil.rmtree(folder, ignore_errors=True)
         if path is not None:
             path.unlink(missing_ok=True)
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    if is_no_space(error):  # whatever somebody took it for
+        return {"full": True}
+    if isinstance(error, UnrenderableError):
+        return {"unrenderable": error.sentence}
+    if isinstance(error, MemoryError):
+        return {"memory": True}
+    return {"error": traceback.format_exc()[-20_000:]}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,18 +20,24 @@ from typing import Any, Final
 
 import structlog
 
-from jobs.queue.failures import PermanentFailure, TemporaryFailure
+from jobs.queue.failures import Failure, NoSpaceFailure, PermanentFailure, TemporaryFailure
 from jobs.rendering.child import LENGTH_BYTES
 from jobs.rendering.disk_space import NO_SPACE
 
 OPEN_WRITER: Final = "exporters:open_writer"
 CHILDREN: Final = 2
 RENDER_SECONDS: Final = 600.0
-"""How long one step of a file may take: beginning it, adding reports, closing it."""
+"""How long one step of a file may take by the clock: beginning it, adding reports, closing it."""
+WORK_SECONDS: Final = 300.0
+"""How long it may keep the processor busy, however long that takes on a busy machine."""
+NICENESS: Final = 10
+"""How nice a child that gives way is: of a processor that others want too it gets about a tenth, never nothing."""
 # libraries that make files leak a little: a child is replaced now and then
 FILES_PER_CHILD: Final = 100
 # with room for a traceback in which every character is escaped
 LONGEST_ANSWER: Final = 1 << 20
+# a process whose end we see has ended, but for what the system has to do
+_ENDING_SECONDS: Final = 10.0
 # who fills in the page templates of schools is told none of our secrets
 _SECRETS: Final = ("ROLLCALL_", "DATABASE_URL", "REDIS_URL", "AWS_", "PG")
 
@@ -48,6 +55,7 @@ class Rendered:
 @dataclass(slots=True)
 class _Child:
     process: asyncio.subprocess.Process
+    gives_way: bool
     files: int = 0
 
 
@@ -55,7 +63,8 @@ class Rendering:
     """A file that is being written.
 
     PermanentFailure: a step takes too long, or nobody can make the file as it was asked for. TemporaryFailure: the
-    format raised (see the log), its process died, or there is no space left.
+    format raised (see the log), its process died, or it wants more memory than there is. NoSpaceFailure: the disk is
+    full.
     """
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, seconds: float) -> None:
@@ -83,16 +92,34 @@ class Rendering:
                 f"The {self._name} file was given up because it took longer than {self._seconds:g} seconds."
             ) from None
         except (OSError, asyncio.IncompleteReadError) as error:
-            log.error("renderer_died", format=self._name, code=self._process.returncode)
-            raise TemporaryFailure(f"The {self._name} file could not be made: its process died.") from error
+            raise await self._died() from error
         if "unrenderable" in answer:
             raise PermanentFailure(answer["unrenderable"])
         if "full" in answer:
-            raise TemporaryFailure(NO_SPACE)
+            raise NoSpaceFailure(NO_SPACE)
+        if "memory" in answer:
+            log.error("renderer_out_of_memory", format=self._name)
+            raise TemporaryFailure(f"The {self._name} file could not be made: it takes more memory than a file may.")
         if "error" in answer:
             log.error("rendering_failed", format=self._name, traceback=answer["error"])
             raise TemporaryFailure(f"The {self._name} file could not be made.")
         return answer
+
+    async def _died(self) -> Failure:
+        """Why the process ended before it answered."""
+        try:
+            code = await asyncio.wait_for(self._process.wait(), _ENDING_SECONDS)
+        except TimeoutError:
+            code = None  # it lives, and has closed its end
+        log.error("renderer_died", format=self._name, code=code)
+        ended_by = signal.Signals(-code).name if code is not None and code < 0 else ""
+        if ended_by == "SIGVTALRM":
+            return PermanentFailure(f"The {self._name} file was given up because it took too much work.")
+        if ended_by == "SIGKILL":
+            return TemporaryFailure(
+                f"The {self._name} file could not be made: its process was killed, as a machine without memory does."
+            )
+        return TemporaryFailure(f"The {self._name} file could not be made: its process died.")
 
 
 class Renderer:
@@ -102,23 +129,29 @@ class Renderer:
     """
 
     def __init__(
-        self, *, open_writer: str = OPEN_WRITER, children: int = CHILDREN, seconds: float = RENDER_SECONDS
+        self,
+        *,
+        open_writer: str = OPEN_WRITER,
+        children: int = CHILDREN,
+        seconds: float = RENDER_SECONDS,
+        work_seconds: float = WORK_SECONDS,
     ) -> None:
         self._open_writer = open_writer
-        self._seconds = seconds
+        self._seconds, self._work_seconds = seconds, work_seconds
         self._turn = asyncio.Semaphore(children)
         self._idle: list[_Child] = []
         self._all: set[asyncio.subprocess.Process] = set()
 
     @asynccontextmanager
-    async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+    async def open(self, name: str, cover: object, path: Path, *, gives_way: bool = False) -> AsyncIterator[Rendering]:
         """Begins to write a file in the format of that name to `path`; raises as Rendering does.
 
-        A block that is left before the file was closed ends its child: nothing is written from then on.
+        `gives_way`: other work goes before it. A block that is left before the file was closed ends its child: nothing
+        is written from then on.
         """
         folder = path.with_name(f"{path.name}.parts")
         async with self._turn:
-            child = await self._take()
+            child = await self._take(gives_way)
             rendering = Rendering(name, child.process, self._seconds)
             try:
                 await rendering.say("open", name, cover, str(path), str(folder))
@@ -136,9 +169,9 @@ class Renderer:
             await self._end(process)
         self._idle.clear()
 
-    async def _take(self) -> _Child:
-        while self._idle:
-            child = self._idle.pop()
+    async def _take(self, gives_way: bool) -> _Child:
+        for child in [child for child in reversed(self._idle) if child.gives_way is gives_way]:
+            self._idle.remove(child)
             if child.process.returncode is None:
                 return child
             self._all.discard(child.process)
@@ -149,14 +182,18 @@ class Renderer:
             "-m",
             "jobs.rendering.child",
             self._open_writer,
+            str(NICENESS if gives_way else 0),
+            str(self._work_seconds),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=_environment(),
             limit=LONGEST_ANSWER,
-            start_new_session=True,  # Ctrl-C is for us: the file at hand may be finished
+            # Ctrl-C is for us: the file at hand may be finished. Linux shares processors between sessions, and then
+            # within them: a child has ours, and only one that gives way has one of its own to be nice with.
+            **({"start_new_session": True} if gives_way else {"process_group": 0}),
         )
         self._all.add(process)
-        return _Child(process)
+        return _Child(process, gives_way)
 
     async def _give_back(self, child: _Child) -> None:
         child.files += 1

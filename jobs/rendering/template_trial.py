@@ -20,8 +20,9 @@ from resolvers.schools.branding import BrandingUpdate, checked, update_branding
 
 MOST_REPLACEMENT: Final = 200
 """How many characters a school's own text may have."""
-TRIAL_SECONDS: Final = 20.0
-"""How long each step of a page with a new template may take."""
+TRIAL_SECONDS: Final = 180.0
+"""How long each step of a page with a new template may take by the clock. How long it may work says exporters/pdf, and
+that decides: this is for one that waits instead, and leaves a busy machine its time."""
 # each takes a process, and as much of the processor and of memory as its template likes
 _TRIALS: Final = asyncio.Semaphore(1)
 BUSY: Final = "another page template is being tried out at the moment; try again in a minute"

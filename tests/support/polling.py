@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import BinaryIO
 
 import exporters
 from exporters import Cover, Document, UnrenderableError, Writer
+from jobs.rendering.child import MOST_MEMORY
 
 
 class Plain:
@@ -47,6 +49,38 @@ class Die(Plain):
         os._exit(9)
 
 
+class Killed(Plain):
+    """Ends as a process does that the system takes the memory of."""
+
+    def add(self, document: str) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Greedy(Plain):
+    def add(self, document: str) -> None:
+        bytearray(MOST_MEMORY)
+
+
+class Grind(Plain):
+    """Works without end, where no signal is heard."""
+
+    def add(self, document: str) -> None:
+        sum(range(10**15))
+
+
+class Work(Plain):
+    """Works for so many seconds of the processor."""
+
+    def add(self, document: str) -> None:
+        until = time.process_time() + float(document)
+        while time.process_time() < until:
+            pass
+        self.out.write(b".")
+
+    def close(self) -> None:
+        pass
+
+
 class Stumble(Plain):
     def add(self, document: str) -> None:
         raise ValueError("what a document")
@@ -72,6 +106,16 @@ class Full(Plain):
             self.out.flush()
         except OSError as error:
             raise ValueError("the library is at a loss") from error
+
+
+class FullInDisguise(Full):
+    """Takes a full disk for a fault of what it was asked for."""
+
+    def add(self, document: str) -> None:
+        try:
+            super().add(document)
+        except ValueError as error:
+            raise UnrenderableError("it cannot be written") from error
 
 
 class FullAtTheEnd(Plain):
@@ -113,7 +157,8 @@ class Nice(Plain):
     def add(self, document: str) -> None:
         session = Path("/proc/self/autogroup")
         of_session = session.read_text().split()[-1] if session.exists() else os.nice(0)
-        self.out.write(f"{os.nice(0)} {of_session} {resource.getrlimit(resource.RLIMIT_AS)[0]}".encode())
+        memory = resource.getrlimit(resource.RLIMIT_AS)[0]
+        self.out.write(f"{os.nice(0)} {of_session} with {os.getsid(0)} {memory}".encode())
 
 
 FORMATS = {
@@ -121,6 +166,11 @@ FORMATS = {
     "BUSY": Busy,
     "HANG": Hang,
     "DIE": Die,
+    "KILLED": Killed,
+    "GREEDY": Greedy,
+    "GRIND": Grind,
+    "WORK": Work,
+    "FULL_IN_DISGUISE": FullInDisguise,
     "STUMBLE": Stumble,
     "REFUSE": Refuse,
     "REFUSE_COVER": RefuseCover,

@@ -11,12 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from exporters import open_writer
+from exporters import Style, open_writer
 from exporters.format import LONGEST_SENTENCE
-from jobs.queue.failures import Failure, PermanentFailure, TemporaryFailure
-from jobs.rendering.child import MOST_MEMORY, NICENESS
+from jobs.queue.failures import Failure, NoSpaceFailure, PermanentFailure, TemporaryFailure
+from jobs.rendering.child import MOST_MEMORY
 from jobs.rendering.disk_space import NO_SPACE
-from jobs.rendering.parent import Rendered, Renderer
+from jobs.rendering.parent import NICENESS, Rendered, Renderer
 from tests.support.documents import cover, document, table
 from tests.support.polling import until
 
@@ -25,7 +25,7 @@ SAMPLES = "tests.support.sample_formats:open_writer"
 
 @pytest.fixture
 async def renderer() -> AsyncIterator[Renderer]:
-    opened = Renderer(open_writer=SAMPLES, children=1, seconds=20)
+    opened = Renderer(open_writer=SAMPLES, children=1)
     yield opened
     await opened.close()
 
@@ -36,6 +36,12 @@ def rendered_as(content: bytes) -> Rendered:
 
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def group_niceness(otherwise: int) -> int:
+    """How nice our session is to others, where the system knows that."""
+    session = Path("/proc/self/autogroup")
+    return int(session.read_text().split()[-1]) if session.exists() else otherwise
 
 
 async def render(renderer: Renderer, name: str, path: Path, *portions: Sequence[object]) -> Rendered:
@@ -100,10 +106,19 @@ async def test_the_event_loop_goes_on_and_the_child_is_used_again(renderer: Rend
     assert pids[0] == pids[1]
 
 
-async def test_a_child_gives_way_and_is_bounded(renderer: Renderer, tmp_path: Path) -> None:
-    await render(renderer, "NICE", tmp_path / "file")
-    nice = min(19, os.nice(0) + NICENESS)
-    assert (tmp_path / "file").read_text() == f"{nice} {NICENESS} {MOST_MEMORY}."
+async def test_a_child_is_as_we_are_unless_it_is_to_give_way_and_is_bounded(renderer: Renderer, tmp_path: Path) -> None:
+    said = []
+    for gives_way in (False, True, False):
+        async with renderer.open("NICE", "a cover", tmp_path / "file", gives_way=gives_way) as rendering:
+            await rendering.add([""])
+            await rendering.close()
+        said.append((tmp_path / "file").read_text())
+    ours, nice = os.nice(0), min(19, os.nice(0) + NICENESS)
+    with_us = f"{ours} {group_niceness(ours)} with {os.getsid(0)} {MOST_MEMORY}."
+    assert (said[0], said[2]) == (with_us, with_us)
+    niceness, of_session, _, session, memory = said[1].split()
+    assert (niceness, of_session, memory) == (str(nice), str(NICENESS), f"{MOST_MEMORY}.")
+    assert int(session) in {child.pid for child in renderer._all}
 
 
 async def test_a_child_knows_no_secret_of_ours(
@@ -141,11 +156,38 @@ async def test_a_step_that_takes_too_long_is_given_up_and_the_child_is_killed(tm
     assert renderer._all == set()
 
 
+async def test_a_step_that_works_too_long_is_given_up_however_deep_it_is_in_it(tmp_path: Path) -> None:
+    renderer = Renderer(open_writer=SAMPLES, children=1, work_seconds=2)
+    with pytest.raises(PermanentFailure) as failed:
+        await render(renderer, "GRIND", tmp_path / "file")
+    assert failed.value.sentence == "The GRIND file was given up because it took too much work."
+    assert renderer._all == set()
+    # each step has its own time, and a child may make many files
+    for number in range(2):
+        assert await render(renderer, "WORK", tmp_path / f"{number}", ["0.8"], ["0.8"]) == rendered_as(b"..")
+    await renderer.close()
+
+
+async def test_a_page_template_that_never_comes_back_ends_with_its_process(tmp_path: Path) -> None:
+    renderer = Renderer(children=1, work_seconds=5)
+    template = "<html><head><style>@page { size: a4 }</style></head><body>{{ 9 ** (9 ** 9) }}</body></html>"
+    with pytest.raises(PermanentFailure, match="The PDF file was given up because it took too much work"):
+        async with renderer.open("PDF", cover(style=Style(template=template)), tmp_path / "file") as rendering:
+            await rendering.add([document()])
+    assert renderer._all == set()
+
+
 FAILURES: dict[str, tuple[type[Failure], str]] = {
     "DIE": (TemporaryFailure, "The DIE file could not be made: its process died."),
+    "KILLED": (
+        TemporaryFailure,
+        "The KILLED file could not be made: its process was killed, as a machine without memory does.",
+    ),
+    "GREEDY": (TemporaryFailure, "The GREEDY file could not be made: it takes more memory than a file may."),
+    "FULL_IN_DISGUISE": (NoSpaceFailure, NO_SPACE),
     "STUMBLE": (TemporaryFailure, "The STUMBLE file could not be made."),
-    "FULL": (TemporaryFailure, NO_SPACE),
-    "FULL_AT_THE_END": (TemporaryFailure, NO_SPACE),
+    "FULL": (NoSpaceFailure, NO_SPACE),
+    "FULL_AT_THE_END": (NoSpaceFailure, NO_SPACE),
     "REFUSE": (PermanentFailure, "Nobody can write it."),
     "REFUSE_COVER": (PermanentFailure, "Nobody can write a cover."),
 }
@@ -191,7 +233,7 @@ async def test_what_a_library_puts_aside_lies_beside_the_file_and_goes_with_its_
     (aside,) = (tmp_path / "file.parts").iterdir()
     assert aside.is_file()
     os.kill(pid, signal.SIGKILL)
-    with pytest.raises(TemporaryFailure, match="its process died"):
+    with pytest.raises(TemporaryFailure, match="its process was killed"):
         await rendering
     assert not (tmp_path / "file.parts").exists()
 

@@ -31,7 +31,14 @@ from resolvers.deliveries.webhooks import webhooks_by_ids
 from resolvers.exports.exports import exports_by_ids, exports_of_reports
 from resolvers.metrics.policies import Rules
 from resolvers.reports.content import ReportContent
-from resolvers.reports.look_ups import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
+from resolvers.reports.look_ups import (
+    ReportHead,
+    ReportQuery,
+    heads_of_reports,
+    latest_ids,
+    reports_by_ids,
+    reports_of_subjects,
+)
 from resolvers.reports.origins import Origin, origins_of
 from resolvers.reports.reading import contents_of
 from resolvers.reports.runs import runs_by_ids
@@ -105,6 +112,7 @@ class Loaders:
         self.rules = Loader(self._rules)
         self.brandings = Loader(self._brandings)
         self.reports = Loader(self._reports)
+        self.report_heads = Loader(self._report_heads)
         self.contents = Loader(self._contents)
         self.latest = Loader(self._latest)
         self.origins = Loader(self._origins)
@@ -179,6 +187,11 @@ class Loaders:
     async def _reports(self, ids: list[int]) -> dict[int, BaseReport | None]:
         async with self.context.database.read() as session:
             found = await reports_by_ids(session, self.context.viewer, ids)
+        return {id_: found.get(id_) for id_ in ids}
+
+    async def _report_heads(self, ids: list[int]) -> dict[int, ReportHead | None]:
+        async with self.context.database.read() as session:
+            found = await heads_of_reports(session, self.context.viewer, ids)
         return {id_: found.get(id_) for id_ in ids}
 
     async def _contents(self, report_ids: list[int]) -> dict[int, ReportContent | None]:

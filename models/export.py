@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,7 @@ class Export(Base):
     are what was asked for as [key, value] (resolvers/exports/selection.py), `options` how it is to be written
     (jobs/exports/options.py). `names` are the ids of the subjects the file names: who fetches it must still be allowed
     to see them all, and so with `contacts`, the trainees whose e-mail addresses are in it.
+    `left_out` are the reports that could not be written, [report id, why] each (resolvers/exports/left_out.py).
     `slot_id` is the slot of the schedule it was made for, if any.
     """
 
@@ -50,6 +51,7 @@ class Export(Base):
     sha256: Mapped[str | None] = mapped_column(Text)
     names: Mapped[list[int]] = mapped_column(JSONB, default=list)
     contacts: Mapped[list[int]] = mapped_column(JSONB, default=list)
+    left_out: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     error: Mapped[str | None] = mapped_column(Text)
     requested_by: Mapped[int] = mapped_column(Integer, ForeignKey("account.id", ondelete="CASCADE"))
     slot_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("schedule_slot.id"))

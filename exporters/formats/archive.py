@@ -48,7 +48,7 @@ class Archive:
 
     def add(self, document: Document) -> None:
         """See Writer."""
-        cover = _cover_of(document, self._cover)
+        cover = cover_of_one(document, self._cover)
         self._report.seek(0)
         self._report.truncate()
         self._format.write(cover, [document], self._report)
@@ -90,7 +90,7 @@ def as_asked(entry: Format, cover: Cover) -> Format:
     return replace(entry, file_type=lambda _cover: ZIP, open=opened)
 
 
-def _cover_of(document: Document, whole: Cover) -> Cover:
+def cover_of_one(document: Document, whole: Cover) -> Cover:
     """The cover of the file of one report among those of the whole."""
     own = {figure.key for figure in document.figures}
     return replace(

@@ -88,6 +88,17 @@ def gone_notice(words: Words, gone: int) -> str:
     )
 
 
+def left_out_note(words: Words, head: ReportHead, why: str) -> str:
+    """That a report is not in it since it could not be written."""
+    days = head.period_name or f"{words.day(head.period_from)} – {words.day(head.period_to)}"
+    return words("{report}, {period}, is left out: {why}", report=head.subject_name, period=days, why=why)
+
+
+def notice_with(matching: int, left_out: Sequence[str]) -> str | None:
+    """The notice of an export, and what is left out of it."""
+    return " ".join(filter(None, (notice_of(matching), *left_out))) or None
+
+
 def said_filters(
     words: Words, filters: Sequence[Sequence[Any]], named: Mapping[int, SubjectRow]
 ) -> tuple[tuple[str, Cell], ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from exporters import formats
-from exporters.reports.words import notice_of
+from exporters.reports.words import notice_with
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
 from graphql_api.core.enums import describe_enum
@@ -24,6 +24,7 @@ from models import Export as ExportRow
 from models import WorkState
 from resolvers.exports import selection as export_selection
 from resolvers.exports.exports import count_exports, export_by_id, list_exports
+from resolvers.exports.left_out import sentences
 from resolvers.exports.selection import MAX_MATCHING
 
 EXPORT: Final = "Export"
@@ -50,6 +51,20 @@ def _report(self: Any, info: Info) -> Any:
     return answer(info, read, lambda: _prepare_report(info, [self.row], {}, nodes_of(info)))
 
 
+async def _prepare_notice(info: Info, exports: Sequence[ExportRow], _arguments: Any, _nodes: Nodes) -> None:
+    await info.context.loaders.report_heads.load_many({id_ for export in exports for id_, _ in export.left_out})
+
+
+def _notice(self: Any, info: Info) -> Any:
+    def read() -> str | None:
+        heads = {id_: info.context.loaders.report_heads[id_] for id_, _ in self.row.left_out}
+        return notice_with(
+            self.row.matching, sentences(self.row.left_out, {id_: head for id_, head in heads.items() if head})
+        )
+
+    return answer(info, read, lambda: _prepare_notice(info, [self.row], {}, nodes_of(info)))
+
+
 @strawberry.type(description="A file made of one report or many.")
 class Export(Node):
     """A file made of one report or many."""
@@ -58,15 +73,20 @@ class Export(Node):
     state: WorkState = strawberry.field(description="How far it is.")
     format: ExportFormat = strawberry.field(description="What kind of file it is.")
     report_count: int = strawberry.field(
-        description="How many reports go into it, and in the end, how many are in it: those that went away are not."
+        description="How many reports go into it, and in the end, how many are in it: those that went away, and those"
+        " that could not be written, are not."
     )
     done: int = strawberry.field(description="How many of them are written.")
     matching: int | None = strawberry.field(
         description=f"How many reports were asked for: exact to {MAX_MATCHING:,}, null beyond."
     )
     limit: int = strawberry.field(description="How many reports one file holds at most, whatever its format.")
-    notice: str | None = strawberry.field(
-        description="That the limit cut off what was asked for, and what to do; the file says it too. Null: it did not."
+    notice = strawberry.field(
+        resolver=_notice,
+        graphql_type=str | None,
+        description="What is not in it of what was asked for: that the limit cut it off, and what to do; which reports"
+        " could not be written, and why. The file says it too. Null: it is all there.",
+        metadata={PREPARE: _prepare_notice},
     )
     options: ExportOptions = strawberry.field(description="What was chosen of it.")
     file_name: str | None = strawberry.field(description="What the file is called.")
@@ -103,7 +123,6 @@ def export_of(row: ExportRow) -> Export:
         done=row.done,
         matching=row.matching if row.matching <= MAX_MATCHING else None,
         limit=export_selection.MAX_REPORTS,
-        notice=notice_of(row.matching),
         options=options_of(options_from_stored(row.options)),
         file_name=row.file_name,
         media_type=row.media_type,

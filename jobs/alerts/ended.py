@@ -51,7 +51,9 @@ async def export_ended(work: Reach, session: AsyncSession, export: Export) -> No
     kind = kinds.get(WorkState(export.state))
     if kind is not None:
         about = {"count": export.report_count} if export.report_id is None else {"report": export.report_id}
-        data = {"export": export.id, **about}
+        # the title names nobody, and says that something is missing
+        missing = {"leftOut": len(export.left_out)} if export.left_out else {}
+        data = {"export": export.id, **about, **missing}
         await _tell(work, session, NewAlert(export.requested_by, kind, f"export:{export.id}", data))
 
 

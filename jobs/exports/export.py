@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -13,27 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.alerts.ended import export_ended
 from jobs.exports.options import options_from_stored
-from jobs.exports.plan import ALL_GONE, GONE, VANISHED, Asked, Plan, Portion, Told, plan_of, read_portion
+from jobs.exports.plan import ALL_GONE, GONE, VANISHED, Asked, Plan, Portion, plan_of, read_portion
+from jobs.exports.writing import FileWriting, Written
 from jobs.queue.failures import LeaseLost, PermanentFailure, TemporaryFailure
 from jobs.queue.topics import publish_export
-from jobs.rendering.parent import Rendered
 from jobs.work.task import Verb, Work
 from models import Export, WorkState
 from models.database import after_commit
 from models.files import new_key
 from resolvers.access.viewers import viewer_by_id
+from resolvers.exports.left_out import stored
 
 KIND: Final = "export.make"
 PROGRESS_SECONDS: Final = 1.0
 """How often it is written down how far a file is, at most."""
 
 
-async def run(work: Work, *, export_id: int) -> None:
-    """Makes the file; nothing is downloadable before it is whole."""
+async def run(work: Work, *, export_id: int, gives_way: bool = False) -> None:
+    """Makes the file; nothing is downloadable before it is whole. `gives_way`: other work goes before it."""
     begun = await _begin(work, export_id)
     if begun is not None:
         await publish_export(work.bus, export_id)
-        await _make(work, begun)
+        await _make(work, begun, gives_way)
         await publish_export(work.bus, export_id)
 
 
@@ -74,13 +75,15 @@ def _asked(export: Export) -> Asked:
     return Asked(export.report_ids, export.format, options, export.matching, export.filters)
 
 
-async def _make(work: Work, begun: _Begun) -> None:
+async def _make(work: Work, begun: _Begun, gives_way: bool) -> None:
     async with work.files.draft() as draft:
-        rendered, told = await _render(work, begun, draft)
+        written = await FileWriting(
+            work.renderer, draft, partial(_read, work, begun), _Progress(work, begun.export_id), gives_way
+        ).write(begun.plan)
         try:
             # an upload takes its time, so not in the transaction; until that has committed nobody can fetch it
             await work.files.publish(draft, begun.key)
-            await _end(work, begun, rendered, told)
+            await _end(work, begun, written)
         except (LeaseLost, asyncio.CancelledError):
             await asyncio.shield(_give_up(work, begun))
             raise
@@ -99,8 +102,8 @@ async def _give_up(work: Work, begun: _Begun) -> None:
             await work.files.delete(begun.key)
 
 
-async def _end(work: Work, begun: _Begun, rendered: Rendered, told: Told) -> None:
-    plan = begun.plan
+async def _end(work: Work, begun: _Begun, written: Written) -> None:
+    plan = written.plan
     async with work.fenced() as session:
         ended = await session.scalar(
             update(Export)
@@ -112,10 +115,11 @@ async def _end(work: Work, begun: _Begun, rendered: Rendered, told: Told) -> Non
                 report_ids=plan.report_ids,
                 report_count=len(plan.heads),
                 done=len(plan.heads),
-                byte_size=rendered.byte_size,
-                sha256=rendered.sha256,
-                names=sorted(told.names),
-                contacts=sorted(told.contacts),
+                byte_size=written.rendered.byte_size,
+                sha256=written.rendered.sha256,
+                names=sorted(written.told.names),
+                contacts=sorted(written.told.contacts),
+                left_out=stored(written.left_out),
                 finished_at=func.now(),
             )
             .returning(Export)
@@ -124,34 +128,26 @@ async def _end(work: Work, begun: _Begun, rendered: Rendered, told: Told) -> Non
             await export_ended(work, session, ended)
 
 
-async def _render(work: Work, begun: _Begun, draft: Path) -> tuple[Rendered, Told]:
-    """Writes the file; what was written, and whom it tells of."""
-    plan = begun.plan
-    told, done, last = Told(plan.named), 0, time.monotonic()
-    async with work.renderer.open(plan.format.name, plan.cover, draft) as rendering:
-        for report_ids in plan.portions():
-            portion = await _read(work, begun, report_ids)
-            await rendering.add(portion.documents)
-            told |= portion.told
-            done += len(report_ids)
-            if time.monotonic() - last >= PROGRESS_SECONDS:
-                await _tell(work, begun.export_id, done)
-                last = time.monotonic()
-        return await rendering.close(), told
-
-
-async def _read(work: Work, begun: _Begun, report_ids: Sequence[int]) -> Portion:
+async def _read(work: Work, begun: _Begun, plan: Plan, report_ids: Sequence[int]) -> Portion:
     async with work.database.read() as session:
         viewer = await viewer_by_id(session, begun.asker_id)
         if viewer is None:
             raise TemporaryFailure(VANISHED)
-        return await read_portion(session, viewer, begun.plan, report_ids)
+        return await read_portion(session, viewer, plan, report_ids)
 
 
-async def _tell(work: Work, export_id: int, done: int) -> None:
-    async with work.fenced() as session:
-        await session.execute(update(Export).where(Export.id == export_id).values(done=done))
-    await publish_export(work.bus, export_id)
+class _Progress:
+    """Writes down now and then how many reports are written."""
+
+    def __init__(self, work: Work, export_id: int) -> None:
+        self._work, self._export_id, self._last = work, export_id, time.monotonic()
+
+    async def __call__(self, done: int) -> None:
+        if time.monotonic() - self._last >= PROGRESS_SECONDS:
+            async with self._work.fenced() as session:
+                await session.execute(update(Export).where(Export.id == self._export_id).values(done=done))
+            await publish_export(self._work.bus, self._export_id)
+            self._last = time.monotonic()
 
 
 async def failed(work: Work, session: AsyncSession, reason: str, *, export_id: int) -> None:

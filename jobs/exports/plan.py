@@ -17,12 +17,13 @@ from exporters.reports.documents import document_of
 from exporters.reports.names import export_file_name
 from exporters.reports.styles import style_of
 from exporters.reports.tables import metric_column
-from exporters.reports.words import gone_notice, limit_notice, said_filters, title_of
+from exporters.reports.words import gone_notice, left_out_note, limit_notice, said_filters, title_of
 from jobs.exports.options import ExportOptions
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
 from models import School, Subject, SubjectKind
 from resolvers.access.viewers import Viewer
 from resolvers.core.among import among
+from resolvers.exports.left_out import LeftOut
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.look_ups import ReportHead, heads_of_reports, reports_by_ids
 from resolvers.reports.origins import origins_of
@@ -82,6 +83,20 @@ class Plan:
         """The reports in the file, in order."""
         return [head.id for head in self.heads]
 
+    def without(self, left_out: Sequence[LeftOut]) -> "Plan":
+        """The plan of the other reports, which says which are left out, and why."""
+        words, missing = self.cover.words, {one.report_id: one.why for one in left_out}
+        heads = tuple(head for head in self.heads if head.id not in missing)
+        gone = [head for head in self.heads if head.id in missing]
+        cover = replace(
+            self.cover,
+            title=title_of(words, heads),
+            count=len(heads),
+            figures=tuple(_figures(words, {head.kind for head in heads})),
+            notes=(*self.cover.notes, *(left_out_note(words, head, missing[head.id]) for head in gone)),
+        )
+        return replace(self, cover=cover, heads=heads, named=self.named.union(head.subject_id for head in gone))
+
     def portions(self) -> Iterator[list[int]]:
         """The reports in order, as many at once as may be held at once."""
         portion: list[int] = []
@@ -108,10 +123,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """The next documents of a file, and of whom they tell."""
+    """The next documents of a file, which reports they are, and of whom they tell."""
 
-    documents: tuple[Document, ...]
-    told: Told
+    documents: tuple[Document, ...] = ()
+    told: Told = Told()
+    report_ids: tuple[int, ...] = ()
+
+    def __add__(self, other: "Portion") -> "Portion":
+        return Portion(self.documents + other.documents, self.told | other.told, self.report_ids + other.report_ids)
 
 
 async def plan_of(session: AsyncSession, viewer: Viewer, asked: Asked, now: datetime) -> Plan:
@@ -178,7 +197,7 @@ async def read_portion(session: AsyncSession, viewer: Viewer, plan: Plan, report
     names, contacts = (
         frozenset(id_ for content in ordered for id_ in ids_in(content)) for ids_in in (subjects_in, contacts_in)
     )
-    return Portion(documents, Told(names, contacts))
+    return Portion(documents, Told(names, contacts), tuple(report_ids))
 
 
 async def _schools(session: AsyncSession, school_ids: set[int]) -> dict[int, tuple[str, str]]:

@@ -161,6 +161,9 @@ def _left_out(recipients: Recipients, files: SlotFiles, addresses: int) -> list[
     if files.lost:
         reason = f" {files.error}" if files.error else ""
         notes.append(f"{counted(files.lost, 'file', 'files')} could not be made.{reason}")
+    if files.incomplete:
+        what = counted(files.incomplete, "file lacks", "files lack")
+        notes.append(f"{what} reports that could not be written, and says which. The first: {files.cause}")
     with_data = {account: ids for account, ids in recipients.by_account.items() if not recipients.nothing_in(ids)}
     if files.wanted and (short := files.cut_short(with_data)):
         have = counted(short, "recipient has", "recipients have")

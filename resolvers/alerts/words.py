@@ -34,6 +34,7 @@ from resolvers.core.among import among
 from resolvers.core.global_ids import open_path, type_name_of
 from resolvers.core.wording import counted, sized
 from resolvers.deliveries.deliveries import REFUSED_BYTES
+from resolvers.exports.left_out import sentences_of_exports
 from resolvers.schedules.standing import Doing, permitted
 
 MAX_NAMED: Final = 10
@@ -68,6 +69,11 @@ def _reports(data: Data) -> str:
     return "A report is ready" if count == 1 else f"{count:,} reports are ready"
 
 
+def _file_ready(data: Data) -> str:
+    missing = data.get("leftOut", 0)
+    return f"A file is ready, without {counted(missing, 'report', 'reports')}" if missing else "A file is ready"
+
+
 def _failed(data: Data) -> str:
     if REFUSED_BYTES in data:
         return "Files were too large to be mailed"
@@ -98,7 +104,7 @@ def _in_a_row(data: Data) -> str:
 _TITLES: Final[Mapping[AlertKind, Callable[[Data], str]]] = MappingProxyType(
     {
         AlertKind.REPORT_READY: _reports,
-        AlertKind.EXPORT_READY: lambda _: "A file is ready",
+        AlertKind.EXPORT_READY: _file_ready,
         AlertKind.RUN_FAILED: _failed,
         AlertKind.BELOW_BAND: _below,
         AlertKind.CHRONIC_ABSENCE: _trainees("A trainee is chronically absent", "trainees are chronically absent"),
@@ -116,7 +122,8 @@ def title_of(alert: Alert) -> str:
 
 
 async def described(session: AsyncSession, viewer: Viewer, alerts: Sequence[Alert]) -> dict[int, AlertWords]:
-    """The words of these alerts by id: at most one statement for each kind of thing they tell of."""
+    """The words of these alerts by id: at most one statement for each kind of thing they tell of, and one for the
+    reports that files lack."""
     told: dict[str, dict[int, _Named]] = {}
     for thing, read in _READERS.items():
         ids = {id_ for alert in alerts for id_ in _meant(alert, thing)}
@@ -172,14 +179,18 @@ def _own(viewer: Viewer, column: Any) -> list[Any]:
 
 
 async def _of_exports(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
-    rows = await session.execute(
-        select(Export.id, Export.format, Export.report_count, Export.error).where(
-            among(Export.id, set(ids)), *_own(viewer, Export.requested_by)
-        )
+    columns = (Export.id, Export.format, Export.report_count, Export.error, Export.left_out)
+    found = await session.execute(
+        select(*columns).where(among(Export.id, set(ids)), *_own(viewer, Export.requested_by))
     )
+    rows = found.all()
+    missing = await sentences_of_exports(session, viewer, {row.id: row.left_out for row in rows if row.left_out})
     return {
         # the name of a file holds that of its subject, which is named by the report, if it may be
-        row.id: _Named(_said(_file(row.format, row.report_count), row.error), open_path("Export", row.id))
+        row.id: _Named(
+            _said(_file(row.format, row.report_count), row.error, *missing.get(row.id, ())),
+            open_path("Export", row.id),
+        )
         for row in rows
     }
 

@@ -84,13 +84,14 @@ async def files_at_work(session: AsyncSession, slot_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SlotFile:
-    """A file of a slot: those of its reports that it was made of, or was to be."""
+    """A file of a slot: those of its reports that it was made of, or was to be; and those that could not be written."""
 
     id: int
     account_id: int
     report_ids: frozenset[int]
     made: bool
     guarded: bool
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class SlotFiles:
 
     files: tuple[SlotFile, ...]
     error: str | None
+    cause: str | None = None
+    """Why the first of the reports was left out of a file."""
 
     @property
     def wanted(self) -> bool:
@@ -109,6 +112,11 @@ class SlotFiles:
     def lost(self) -> int:
         """How many there are not."""
         return sum(not file.made for file in self.files)
+
+    @property
+    def incomplete(self) -> int:
+        """How many lack reports that could not be written."""
+        return sum(bool(file.left_out) for file in self.files)
 
     def of(self, account_id: int, report_ids: Sequence[int], *, guarded: bool = True) -> list[int]:
         """The exports made for an account, of these reports and no others; not `guarded`: only those that go on to
@@ -125,7 +133,7 @@ class SlotFiles:
         """For how many accounts not every report was to be in a file, because of the limits."""
         asked: dict[int, set[int]] = {}
         for file in self.files:
-            asked.setdefault(file.account_id, set()).update(file.report_ids)
+            asked.setdefault(file.account_id, set()).update(file.report_ids | file.left_out)
         return sum(not asked.get(account_id, set()).issuperset(ids) for account_id, ids in readable_ids.items())
 
     def _whole(self, account_id: int, report_ids: Sequence[int], guarded: bool) -> list[SlotFile]:
@@ -137,7 +145,15 @@ class SlotFiles:
 
 async def files_of_slot(session: AsyncSession, slot_id: int) -> SlotFiles:
     """The files of a slot; one statement."""
-    columns = (Export.id, Export.requested_by, Export.report_ids, Export.state, Export.error, Export.options)
+    columns = (
+        Export.id,
+        Export.requested_by,
+        Export.report_ids,
+        Export.state,
+        Export.error,
+        Export.options,
+        Export.left_out,
+    )
     rows = (await session.execute(select(*columns).where(Export.slot_id == slot_id).order_by(Export.id))).all()
     errors = [row.error for row in rows if row.error]
     files = tuple(
@@ -147,7 +163,9 @@ async def files_of_slot(session: AsyncSession, slot_id: int) -> SlotFiles:
             frozenset(row.report_ids),
             row.state == WorkState.SUCCEEDED,
             row.options.get("guarded", True),
+            frozenset(id_ for id_, _ in row.left_out),
         )
         for row in rows
     )
-    return SlotFiles(files, errors[0] if errors else None)
+    causes = [why for row in rows for _, why in row.left_out]
+    return SlotFiles(files, errors[0] if errors else None, causes[0] if causes else None)

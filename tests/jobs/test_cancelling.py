@@ -204,7 +204,9 @@ async def test_an_export_at_work_stops_and_leaves_no_file(work: WorkContext, tmp
 
     class Slow(RenderingHere):
         @asynccontextmanager
-        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+        async def open(
+            self, name: str, cover: object, path: Path, *, gives_way: bool = False
+        ) -> AsyncIterator[Rendering]:
             async with super().open(name, cover, path) as rendering:
                 await gate.pass_through()
                 yield rendering

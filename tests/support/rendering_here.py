@@ -16,7 +16,7 @@ class RenderingHere(Renderer):
     """Renders in a thread of this process."""
 
     @asynccontextmanager
-    async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+    async def open(self, name: str, cover: object, path: Path, *, gives_way: bool = False) -> AsyncIterator[Rendering]:
         file = await asyncio.to_thread(path.open, "wb")
         try:
             writer = await asyncio.to_thread(open_writer, name, cast("Cover", cover), file)
@@ -35,8 +35,8 @@ class Meanwhile(RenderingHere):
         self._happens = happens
 
     @asynccontextmanager
-    async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
-        async with super().open(name, cover, path) as rendering:
+    async def open(self, name: str, cover: object, path: Path, *, gives_way: bool = False) -> AsyncIterator[Rendering]:
+        async with super().open(name, cover, path, gives_way=gives_way) as rendering:
             yield rendering
         await self._happens()
 
@@ -55,8 +55,11 @@ class FileHere(Rendering):
         return await asyncio.to_thread(self._close)
 
     def _add(self, documents: Sequence[Any]) -> None:
-        for document in documents:
-            self._writer.add(document)
+        try:
+            for document in documents:
+                self._writer.add(document)
+        except UnrenderableError as error:
+            raise PermanentFailure(error.sentence) from None
 
     def _close(self) -> Rendered:
         self._writer.close()

@@ -216,3 +216,31 @@ def open_cramped(name: str, cover: Cover, out: BinaryIO) -> Writer:
     writer = exporters.open_writer(name, cover, out)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
     return writer
+
+
+class Picky:
+    """The real format, but the report of TEST_PICKY: of that it writes a part, then does as TEST_PICKED says."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def add(self, document: Document) -> None:
+        self._writer.add(document)
+        if document.subject_name in os.environ["TEST_PICKY"].split(","):
+            match os.environ["TEST_PICKED"]:
+                case "die":
+                    os._exit(9)
+                case "grind":
+                    sum(range(10**15))
+                case "refuse":
+                    raise UnrenderableError(f"Nobody can write {document.subject_name}.")
+                case _:
+                    raise ValueError("what a document")
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def open_picky(name: str, cover: Cover, out: BinaryIO) -> Picky:
+    """As exporters.open_writer."""
+    return Picky(exporters.open_writer(name, cover, out))

@@ -32,7 +32,7 @@ _PNG: Final = b"\x89PNG"
 def page_of(document: Document, cover: Cover) -> str:
     """The HTML of a report. UnrenderableError: the school's own template has an error."""
     style = cover.style
-    values = {**_house(style), **_report(document, style)}
+    values = {**_house(style), **_report(document, cover)}
     try:
         return _with_fonts(_template(style.template).render(values))
     except UnrenderableError:
@@ -80,8 +80,10 @@ def _house(style: Style) -> dict[str, Any]:
     }
 
 
-def _report(document: Document, style: Style) -> dict[str, Any]:
-    words, zone = style.words, document.time_zone
+def _report(document: Document, cover: Cover) -> dict[str, Any]:
+    style, words, zone = cover.style, cover.words, document.time_zone
+    # many have a page before them that says it
+    notes = document.notes if cover.many else (*cover.notes, *document.notes)
     charts = {chart.key for chart in document.charts}
     tables = {table.key for table in document.tables} | OWN_TABLES.keys()
     cards = [_card(figure, document, style) for figure in document.figures[:CARDS]]
@@ -102,7 +104,7 @@ def _report(document: Document, style: Style) -> dict[str, Any]:
         "charts": [{"key": chart.key, "shape": chart.shape.value} for chart in document.charts],
         "table": lambda key: Markup(place(f"table:{key}")) if key in tables else Markup(),
         "chart": lambda key: Markup(place(f"chart:{key}")) if key in charts else Markup(),
-        "notes": [text_of(note, words) for note in document.notes],
+        "notes": [text_of(note, words) for note in notes],
         "policy": [
             (text_of(label, words), _plainly(value, style=style, zone=zone)) for label, value in document.policy
         ],

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_api.core.context import utc_now
 from graphql_api.core.ids import global_id, number_of, parse_id
 from graphql_api.exports.downloads import GONE
-from models import Export, Job, Role, Subject, SubjectKind, User, WorkState
+from models import Alert, BaseReport, Export, Job, Role, Subject, SubjectKind, User, WorkState
 from models.subject import sort_key
 from resolvers.access.viewers import SYSTEM
 from resolvers.calendar.periods import Period
@@ -445,6 +445,28 @@ async def test_an_alert_of_many_names_no_report(filled: House) -> None:
         "report": None,
         "export": {"reportCount": len(await listed(filled, HEAD, filter={}))},
     }
+
+
+async def test_what_could_not_be_written_is_told_as_far_as_it_may_be_read(filled: House) -> None:
+    id_, _ = await made(filled, HEAD)
+    async with filled.database.write() as session:
+        export = (await session.scalars(select(Export))).one()
+        theirs, all_ids = export.report_ids[0], set(await session.scalars(select(BaseReport.id)))
+        hidden = min(all_ids - set(export.report_ids))
+        export.left_out = [[theirs, "It is too wide."], [hidden, "It says too much."]]
+        (alert,) = await session.scalars(select(Alert))
+        alert.data = {**alert.data, "leftOut": 2}
+        name = await session.scalar(
+            select(Subject.name).join(BaseReport, BaseReport.subject_id == Subject.id).where(BaseReport.id == theirs)
+        )
+    notice = [f"{name}, 2026-03, is left out: It is too wide.", "1 report is left out that you may no longer read."]
+    assert (await filled.ask(HEAD, LOOK, id=id_)).whole["export"]["notice"] == " ".join(notice)
+    (shown,) = (await filled.ask(HEAD, "{ alerts { nodes { title body } } }")).whole["alerts"]["nodes"]
+    assert (shown["title"], shown["body"][1:]) == ("A file is ready, without 2 reports", notice)
+    with statements(filled.database) as seen:
+        listed = (await filled.ask(HEAD, "{ exports { nodes { notice } } }")).whole["exports"]["nodes"]
+    assert listed == [{"notice": " ".join(notice)}]
+    assert sum("pg_column_size" in statement for statement in seen) == 1
 
 
 async def test_a_long_one_is_queued_in_its_lane(filled: House, monkeypatch: pytest.MonkeyPatch) -> None:

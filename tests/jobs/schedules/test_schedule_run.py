@@ -399,7 +399,9 @@ async def test_files_that_cannot_be_made_are_said_and_the_rest_is_sent(
 ) -> None:
     class Refusing(RenderingHere):
         @asynccontextmanager
-        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+        async def open(
+            self, name: str, cover: object, path: Path, *, gives_way: bool = False
+        ) -> AsyncIterator[Rendering]:
             if name == "JSON":
                 raise PermanentFailure("The paper is out.")
             async with super().open(name, cover, path) as rendering:
@@ -561,7 +563,9 @@ async def test_woken_any_number_of_times_everything_happens_once(
 
     class Waking(RenderingHere):
         @asynccontextmanager
-        async def open(self, name: str, cover: object, path: Path) -> AsyncIterator[Rendering]:
+        async def open(
+            self, name: str, cover: object, path: Path, *, gives_way: bool = False
+        ) -> AsyncIterator[Rendering]:
             await wake_twice()
             async with super().open(name, cover, path) as rendering:
                 yield rendering

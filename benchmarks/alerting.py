@@ -17,7 +17,7 @@ from benchmarks.serving import Served, serve_module
 from benchmarks.stage import ROOT, Stage
 from graphql_api.core.ids import global_id
 from graphql_api.http.tokens import create_token
-from jobs.alerts.alerting import tell
+from jobs.deliveries.alerting import tell
 from jobs.queue.adding import Queue
 from jobs.queue.bus import Bus
 from models import Alert, AlertKind, AlertPreference, MailTiming, Role, School, Subject, SubjectKind, User

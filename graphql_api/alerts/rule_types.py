@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import strawberry
 
-from graphql_api.alerts.loaders import OpenOfRule, open_occurrences
+from graphql_api.alerts.loaders import OpenOfRule, idle_rules, open_occurrences
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
 from graphql_api.core.ids import global_id
@@ -107,12 +107,12 @@ def _recipients(self: Any, info: Info) -> Any:
 
 
 async def _prepare_idle(info: Info, rows: Sequence[RuleRow], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.idle_rules.load_many([row.rule for row in rows])
+    await idle_rules(info.context).load_many([row.rule for row in rows])
 
 
 def _notice(self: Any, info: Info) -> Any:
     def read() -> str | None:
-        reason = info.context.loaders.idle_rules[self.row.rule]
+        reason = idle_rules(info.context)[self.row.rule]
         return None if reason is None else SENTENCES[reason]
 
     return answer(info, read, lambda: _prepare_idle(info, [self.row], {}, nodes_of(info)))

@@ -1,4 +1,4 @@
-"""What may be chosen of an export, as it is asked for and as it was. The fields are those of jobs/exports/options.py."""
+"""What may be chosen of an export, as it is asked for and as it was. The fields are those of jobs/exports."""
 
 from dataclasses import fields
 

@@ -17,7 +17,7 @@ from graphql_api.core.look_ahead import PREPARE, Nodes, answer, below, look_ahea
 from graphql_api.core.nodes import LOOK_UPS, Node
 from graphql_api.exports.downloads import download_url
 from graphql_api.exports.options import ExportOptions, options_of
-from graphql_api.reports.loaders import reports
+from graphql_api.reports.loaders import report_heads, reports
 from graphql_api.reports.types import Report, look_ahead_on_reports, report_of
 from jobs.exports.options import options_from_stored
 from models import Export as ExportRow
@@ -52,12 +52,12 @@ def _report(self: Any, info: Info) -> Any:
 
 
 async def _prepare_notice(info: Info, exports: Sequence[ExportRow], _arguments: Any, _nodes: Nodes) -> None:
-    await info.context.loaders.report_heads.load_many({id_ for export in exports for id_, _ in export.left_out})
+    await report_heads(info.context).load_many({id_ for export in exports for id_, _ in export.left_out})
 
 
 def _notice(self: Any, info: Info) -> Any:
     def read() -> str | None:
-        heads = {id_: info.context.loaders.report_heads[id_] for id_, _ in self.row.left_out}
+        heads = {id_: report_heads(info.context)[id_] for id_, _ in self.row.left_out}
         return notice_with(
             self.row.matching, sentences(self.row.left_out, {id_: head for id_, head in heads.items() if head})
         )

@@ -9,7 +9,7 @@ from graphql_api.core.loaders import Declared, about_ids, by_ids, by_keys, loade
 from models import BaseReport
 from resolvers.core.paging import Page, PageRequest
 from resolvers.reports.content import ReportContent
-from resolvers.reports.look_ups import ReportQuery, latest_ids, reports_by_ids, reports_of_subjects
+from resolvers.reports.look_ups import ReportQuery, heads_of_reports, latest_ids, reports_by_ids, reports_of_subjects
 from resolvers.reports.origins import origins_of
 from resolvers.reports.reading import contents_of
 from resolvers.reports.runs import runs_by_ids
@@ -38,6 +38,7 @@ async def _latest(session: AsyncSession, report_ids: list[int]) -> dict[int, boo
 
 
 reports = by_ids(reports_by_ids)
+report_heads = by_ids(heads_of_reports)
 latest = about_ids(_latest)
 origins = about_ids(origins_of)
 subject_reports: Declared[SubjectReports, Page[BaseReport]] = by_keys(reports_of_subjects)

@@ -94,7 +94,7 @@ def _next_slots(
 
 def _notice(self: Any, info: Info) -> Any:
     def read() -> str | None:
-        school = info.context.loaders.school_days[self.row.schedule.school_id]
+        school = school_days(info.context)[self.row.schedule.school_id]
         reason = idle_schedule(self.row.schedule, school, info.context.now)
         return None if reason is None else SENTENCES[reason]
 

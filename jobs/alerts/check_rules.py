@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.alerts.alerting import tell
 from jobs.alerts.ended import Reach
+from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import enqueue_deliveries
 from jobs.work.task import Verb, Work
 from models import Alert, AlertRule, Channel, ScheduleState

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.alerts.alerting import tell
+from jobs.deliveries.alerting import tell
 from jobs.queue.adding import UNATTENDED, WAITED_FOR, Queue
 from jobs.queue.bus import Bus
 from models import AlertKind, BaseReport, Export, Run, ScheduleSlot, WorkState

@@ -58,7 +58,7 @@ async def about_reports(
     intro = f"Hello {to.to_name}, {ready}." if to.to_name else f"{ready[0].upper()}{ready[1:]}."
     if about.count > len(contents):
         intro += f" The first {len(contents)} are shown here." if len(contents) > 1 else " The first is shown here."
-    return replace(to, subject=subject, intro=intro, items=[_item(content, settings) for content in contents])
+    return replace(to, subject=subject, intro=intro, items=[item_of(content, settings) for content in contents])
 
 
 def subject_of(name: str, period: str | None) -> str:
@@ -77,7 +77,8 @@ def days_of(period: Period) -> str:
     return period.name or days
 
 
-def _item(content: ReportContent, settings: Settings | None) -> MailItem:
+def item_of(content: ReportContent, settings: Settings | None) -> MailItem:
+    """A report and its key figures, as a mail shows them."""
     figures = [
         (METRICS[name].label, shown(value, kind_of(METRICS[name]), 1, _WORDS, "UTC", content.rules.lines))
         for name in _FIGURES

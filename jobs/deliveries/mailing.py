@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.alerts.alerting import tell
-from jobs.deliveries.delivering import DELAYS, MAIL, SECONDS, attempt, failed, run
+from jobs.deliveries.alerting import tell
+from jobs.deliveries.delivering import DELAYS, MAIL, SECONDS, attempt, failed
 from jobs.work.task import Verb, Work
 from models import Alert, AlertKind, Delivery, Schedule, ScheduleSlot
 from resolvers.alerts.alerts import NewAlert

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from jobs.alerts.alerting import tell
+from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import WEBHOOK_OFF
 from jobs.verbs import Verb
 from jobs.work.work import Work

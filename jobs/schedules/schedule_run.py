@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from exporters import formats
-from jobs.alerts.alerting import tell
 from jobs.alerts.ended import SCHEDULE_RUN
+from jobs.deliveries.alerting import tell
 from jobs.exports.export_long import kind_of
 from jobs.exports.options import options_from_stored
 from jobs.queue.adding import UNATTENDED, WAITED_FOR

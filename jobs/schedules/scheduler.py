@@ -17,10 +17,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.alerts.alerting import tell
 from jobs.alerts.due_rules import BATCH as RULES_AT_ONCE
 from jobs.alerts.due_rules import claim_due_rules
 from jobs.alerts.ended import SCHEDULE_RUN
+from jobs.deliveries.alerting import tell
 from jobs.queue.adding import UNATTENDED, Queue
 from jobs.work.task import WorkContext
 from models import (

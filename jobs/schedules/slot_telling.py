@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.alerts.alerting import tell
+from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import enqueue_deliveries
 from jobs.work.task import Work
 from models import AlertKind, Channel, Schedule, ScheduleSlot, SubjectKind

@@ -1,7 +1,7 @@
 """Parts: what is kept of marks and results so that reading does not walk them.
 
 Whoever changes source data takes four steps in one transaction: `begin_touching`, which waits for its turn (see
-resolvers/metrics/part_lock.py); notes what it touched (temporary tables `touched_…`); `touch_kept`, while what is kept still
+part_lock.py); notes what it touched (temporary tables `touched_…`); `touch_kept`, while what is kept still
 says what it was kept of; and `refresh_parts`, once rows have gone. Recomputing is one path: `refresh_parts` writes what
 it finds, `verify_parts` compares it with what is stored. Order matters: coverage first (who was enrolled), then
 sessions, then results (whose group and trainer follow from held sessions).

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from graphql_api.core.connections import cursor_of
 from graphql_api.core.ids import global_id
-from jobs.alerts.alerting import tell
+from jobs.deliveries.alerting import tell
 from models import Alert, AlertKind, Channel, Delivery, Job, User, Webhook
 from resolvers.alerts.alerts import NewAlert
 from resolvers.alerts.words import UNSEEN, described

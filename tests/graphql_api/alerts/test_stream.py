@@ -19,8 +19,8 @@ from graphql_api.core.ids import global_id
 from graphql_api.http.server import serve
 from graphql_api.http.tokens import create_token
 from graphql_api.http.websocket import GraphQLSockets
-from jobs.alerts.alerting import tell
 from jobs.alerts.feed import AlertFeed
+from jobs.deliveries.alerting import tell
 from models import AlertKind, User
 from resolvers.alerts.alerts import NewAlert
 from tests.graphql_api.http.test_websocket import ask, hear, say, signed_in

@@ -10,8 +10,8 @@ import redis.asyncio
 from sqlalchemy import delete
 
 from jobs.alerts import feed as alert_feed
-from jobs.alerts.alerting import tell
 from jobs.alerts.feed import AlertFeed, AlertListener
+from jobs.deliveries.alerting import tell
 from jobs.queue.adding import Queue
 from jobs.queue.bus import Bus
 from jobs.queue.topics import ALERTS, publish_alerts

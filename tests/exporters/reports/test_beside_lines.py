@@ -10,7 +10,7 @@ import pypdf
 from sqlalchemy import select
 
 from exporters import open_writer
-from jobs.deliveries.mail_content import _reported
+from jobs.deliveries.mail_reports import item_of
 from jobs.exports.plan import Asked, plan_of, read_portion
 from models import BaseReport
 from models.database import Database
@@ -73,7 +73,7 @@ async def test_a_figure_below_a_line_is_shown_below_it(database: Database, tmp_p
             for document in (await read_portion(session, SYSTEM, plan, [report.id])).documents:
                 writer.add(document)
             writer.close()
-        mail = _reported((await contents_of(session, SYSTEM, [report]))[report.id], None)
+        mail = item_of((await contents_of(session, SYSTEM, [report]))[report.id], None)
 
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(files["PDF"]).pages)
     assert re.search(r"Attendance\s+79\.99%\s+0\.799950", text)  # large

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Policy
-from resolvers.access.governing import GOVERNING_ROLES, hold_governed
+from resolvers.access.governing import hold_governed
 from resolvers.access.viewers import Viewer
 from resolvers.core.problems import Refusal
 from resolvers.metrics.part_lock import hold_parts_soon
@@ -43,7 +43,7 @@ async def update_policy(
     session: AsyncSession, viewer: Viewer, school_id: int, changes: Mapping[str, Any]
 ) -> PolicyUpdate:
     """Changes these rules (names of `Rules`; None: the default) of a school the viewer governs."""
-    if viewer.role in GOVERNING_ROLES:
+    if viewer.rights.governs:
         try:
             await _take_turn(session, changes)
         except Refusal as busy:

@@ -13,6 +13,7 @@ from graphql_api.core.errors import UserFacingError
 from graphql_api.exports.downloads import downloads_route
 from graphql_api.http.endpoint import graphql_endpoint
 from graphql_api.http.health import healthz, readyz
+from graphql_api.http.origins import other_origins
 from graphql_api.http.pages import BuiltFiles, built_page, landing_page
 from graphql_api.http.refusals import refuse, refuse_http
 from graphql_api.http.requests import RequestLog
@@ -57,7 +58,8 @@ def create_app(
             downloads_route(services),
             *routes,
         ],
-        middleware=[Middleware(RequestLog)],
+        # outermost, so that a page of another origin can read every answer, also that of an unexpected error
+        middleware=[other_origins(settings), Middleware(RequestLog)],
         exception_handlers={UserFacingError: refuse, HTTPException: refuse_http},
     )
     app.router.redirect_slashes = False

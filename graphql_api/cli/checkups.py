@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import psycopg
@@ -47,6 +48,7 @@ def of_installation(settings: Settings) -> Iterator[Finding]:
     yield Finding("Python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield from _data(settings.data)
     yield _address(settings)
+    yield of_origins(settings)
     built = (BUILT_PAGES / "index.html").is_file()
     yield Finding("pages", True if built else None, "built" if built else "not built", "" if built else "`make setup`.")
     zones = len(available_timezones())
@@ -92,6 +94,19 @@ def _redis_version(information: Mapping[str, Any]) -> str:
     return (
         f"Valkey {information['valkey_version']}" if "valkey_version" in information else information["redis_version"]
     )
+
+
+def of_origins(settings: Settings) -> Finding:
+    """Which pages may ask from a browser, and those that a browser will not let ask."""
+    further = settings.further_origins
+    found = ", ".join(further) or f"only {settings.origins[0]} (ROLLCALL_URL)"
+    url = urlsplit(settings.url)
+    near = url.hostname in {"localhost", "127.0.0.1", "::1"}
+    shut_out = [] if url.scheme == "https" or near else [origin for origin in further if origin.startswith("https://")]
+    if not shut_out:
+        return Finding("origins", True, found)
+    advice = f"Browsers let no page of {' or '.join(shut_out)} ask http; serve ROLLCALL_URL by https."
+    return Finding("origins", None, found, advice)
 
 
 def _data(data: Path) -> Iterator[Finding]:

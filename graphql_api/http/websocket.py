@@ -108,6 +108,7 @@ class GraphQLSockets(GraphQL[Connection, None]):
             schema,
             graphql_ide=None,
             allow_queries_via_get=False,
+            allowed_origins=services.settings.origins,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
             max_subscriptions_per_connection=MOST_OPERATIONS,

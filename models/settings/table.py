@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from models.settings.addresses import Network, networks, public_url, url_of
+from models.settings.addresses import Network, networks, origin_of, origins, public_url, url_of
 from models.settings.bucket import Bucket, bucket_endpoint, bucket_of, bucket_place
 from models.settings.declaring import Setting, joined, setting, sources_of
 from models.settings.mail import MailServer, domains, mail_address, mail_address_at, mail_server
@@ -60,6 +60,12 @@ class Settings:
         public_url,
         default="http://127.0.0.1:8000",
         unset=lambda parsed: f"http://127.0.0.1:{parsed['port']}",
+    )
+    further_origins: tuple[str, ...] = setting(
+        "ROLLCALL_ORIGINS",
+        "Other origins whose pages may ask, such as https://app.example.org, with commas between; unset: none.",
+        origins,
+        default="",
     )
     token_hours: int = setting(
         "ROLLCALL_TOKEN_HOURS", "Hours after which a sign-in ends.", whole(1, 24 * 31), default="12"
@@ -140,6 +146,11 @@ class Settings:
         number(0.01, 100),
         default="1",
     )
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Whose pages may use Rollcall from a browser: our own address first, also where a proxy drops Host."""
+        return (origin_of(self.url), *self.further_origins)
 
 
 SETTINGS: Final[tuple[Setting[Any], ...]] = tuple(

@@ -24,6 +24,25 @@ SMTP_REFUSAL = (
 )
 FILES_REFUSAL = "ROLLCALL_FILES must look like s3://bucket or s3://bucket/prefix, of letters, digits, and . _ - within."
 ENDPOINT_REFUSAL = "ROLLCALL_S3_ENDPOINT must be an address such as https://storage.example.org, without a key."
+ORIGINS_REFUSAL = (
+    "ROLLCALL_ORIGINS must be origins such as https://app.example.org or http://localhost:3000:"
+    " scheme, host and port, without a path and without *; not {!r}."
+)
+NO_ORIGINS = (
+    "*",
+    "null",
+    "app.example.org",
+    "https://*.example.org",
+    "https://app.example.org/reports",
+    "https://app.example.org?a=b",
+    "https://app.example.org#top",
+    "https://u@app.example.org",
+    "https://app.example.org https://b.example.org",
+    "https://app.example.org:web",
+    "https://",
+    "ftp://app.example.org",
+    "http://[::1",
+)
 HALF_A_KEY = "ROLLCALL_S3_KEY and ROLLCALL_S3_SECRET belong together: set both, or neither."
 
 
@@ -35,6 +54,7 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: py
         data=tmp_path / ".rollcall",
         secret=None,
         url="http://127.0.0.1:8000",
+        further_origins=(),
         host="127.0.0.1",
         port=8000,
         token_hours=12,
@@ -60,6 +80,7 @@ def test_every_variable_is_read() -> None:
         "ROLLCALL_DATA": "/srv/rollcall",
         "ROLLCALL_SECRET": "s" * 32,
         "ROLLCALL_URL": "https://reports.example.org/",
+        "ROLLCALL_ORIGINS": "https://App.example.org:443/, http://localhost:3000,, https://bücher.example, http://[::1]:5173",
         "ROLLCALL_HOST": "0.0.0.0",
         "ROLLCALL_PORT": "9000",
         "ROLLCALL_TOKEN_HOURS": "1",
@@ -87,6 +108,12 @@ def test_every_variable_is_read() -> None:
         data=Path("/srv/rollcall"),
         secret="s" * 32,
         url="https://reports.example.org",
+        further_origins=(
+            "https://app.example.org",
+            "http://localhost:3000",
+            "https://xn--bcher-kva.example",
+            "http://[::1]:5173",
+        ),
         host="0.0.0.0",
         port=9000,
         token_hours=1,
@@ -128,6 +155,14 @@ def test_every_variable_is_declared_once() -> None:
 
 def test_the_public_address_follows_the_port_unless_set() -> None:
     assert load_settings({"ROLLCALL_PORT": "9000"}).url == "http://127.0.0.1:9000"
+
+
+def test_our_own_address_is_always_among_the_origins() -> None:
+    settings = load_settings(
+        {"ROLLCALL_URL": "https://Reports.example.org:443/rollcall", "ROLLCALL_ORIGINS": "http://a"}
+    )
+    assert settings.origins == ("https://reports.example.org", "http://a")
+    assert load_settings({"ROLLCALL_PORT": "80"}).origins == ("http://127.0.0.1",)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +234,15 @@ def test_the_public_address_follows_the_port_unless_set() -> None:
             "ROLLCALL_URL",
             "reports.example.org",
             "ROLLCALL_URL must be an address such as https://reports.example.org, not 'reports.example.org'.",
+        ),
+        (
+            "ROLLCALL_URL",
+            "https://reports.example.org:web",
+            "ROLLCALL_URL must be an address such as https://reports.example.org, not 'https://reports.example.org:web'.",
+        ),
+        *(
+            ("ROLLCALL_ORIGINS", f"http://localhost:3000,{value}", ORIGINS_REFUSAL.format(value))
+            for value in NO_ORIGINS
         ),
         (
             "ROLLCALL_URL",

@@ -45,7 +45,7 @@ def create_app(
     services = Services(settings, database, queue, bus, files)
     app = Starlette(
         routes=[
-            Route("/graphql", graphql_endpoint(schema, services), methods=["POST"]),
+            Route("/graphql", graphql_endpoint(schema, services), methods=["GET", "POST"]),
             WebSocketRoute("/graphql", GraphQLSockets(schema, services)),
             Route("/auth/token", SignIn(services).answer, methods=["POST"]),
             Route("/", landing_page(settings)),

@@ -13,6 +13,7 @@ class ErrorCode(StrEnum):
     TOO_COMPLEX = "TOO_COMPLEX"
     RATE_LIMITED = "RATE_LIMITED"
     UNAVAILABLE = "UNAVAILABLE"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     INTERNAL = "INTERNAL"
 
 
@@ -23,6 +24,7 @@ HTTP_STATUS: dict[ErrorCode, int] = {
     ErrorCode.TOO_COMPLEX: 400,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED: 400,
     ErrorCode.INTERNAL: 500,
 }
 """The status of an answer that is nothing but this error."""
@@ -56,6 +58,22 @@ class BadUserInputError(UserFacingError):
     """What was asked makes no sense as it stands; asking differently would."""
 
     code = ErrorCode.BAD_USER_INPUT
+
+
+class MutationByGetError(BadUserInputError):
+    """A mutation came by the method that must change nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("GET is for queries and subscriptions; send a mutation by POST.", status=405)
+
+
+class PersistedQueryError(BadUserInputError):
+    """A hash stands for a query that is not kept here. Clients know the message, and send the query itself."""
+
+    code = ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotSupported")
 
 
 class TooComplexError(UserFacingError):

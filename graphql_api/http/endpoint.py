@@ -1,15 +1,21 @@
-"""`POST /graphql`: one operation in, JSON out, or a stream of server-sent events for whoever accepts one.
+"""`/graphql` over HTTP: one operation in, JSON out, or a stream of server-sent events for whoever accepts one.
 
 Status codes follow GraphQL over HTTP. For `application/graphql-response+json` a request that never ran (syntax,
 validation, variables) is 400; for `application/json` it is 200, as clients of that older type expect. In both, 401 is
 nobody signed in, 503 something of ours that does not answer, and 4xx a body that is no request at all.
+
+GET is for queries and subscriptions, so it changes nothing. No other site can have a browser send one in somebody's
+name: it must bear a token in the header Authorization, which no browser adds by itself and no script of another origin
+without a preflight. This is the custom header that other servers ask of a GET beside a cookie; a sign-in that browsers
+send along would need one here too.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
-from graphql import GraphQLError
+from graphql import GraphQLError, get_operation_ast, parse
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from strawberry.http import process_result
@@ -20,36 +26,43 @@ from strawberry.types.graphql import OperationType
 from strawberry.utils.aio import aclosing
 
 from graphql_api.core.context import Context, Services
-from graphql_api.core.errors import HTTP_STATUS, ErrorCode
+from graphql_api.core.errors import HTTP_STATUS, ErrorCode, MutationByGetError
 from graphql_api.http.accept import EVENT_STREAM, GRAPHQL_JSON, preferred
 from graphql_api.http.body import Operation, read_operation
 from graphql_api.http.requests import request_id_of
 from graphql_api.http.sign_in import signed_in_context
+from graphql_api.operations.limits import MAX_TOKENS
 from graphql_api.operations.masking import RETRY_SECONDS, error_entry, expected
 from graphql_api.operations.running import OperationSchema
 
 ONE_RESULT: Final = (OperationType.QUERY, OperationType.MUTATION)
+NOTHING_CHANGED: Final = (OperationType.QUERY,)
 SSE: Final = SSETransport()
 
 
 def graphql_endpoint(schema: OperationSchema, services: Services) -> Callable[[Request], Awaitable[Response]]:
-    """The handler of `POST /graphql`."""
+    """The handler of `GET /graphql` and `POST /graphql`."""
 
     async def answer(request: Request) -> Response:
         accepted = preferred(request.headers.get("accept"))
         # Before the body is read: whoever is not signed in has nothing parsed or validated.
         context = await signed_in_context(services, request.headers.get("authorization"), request_id_of(request))
         operation = await read_operation(request)
-        if accepted == EVENT_STREAM:
+        by_post = request.method == "POST"
+        if accepted == EVENT_STREAM and request.method != "HEAD":
+            if not by_post:
+                _refuse_mutation(operation)  # while there is a status line to say it in
             return _stream(schema, operation, context)
-        result = await run_operation(schema, operation, context)
+        result = await run_operation(schema, operation, context, ONE_RESULT if by_post else NOTHING_CHANGED)
         return _response(result, accepted)
 
     return answer
 
 
-async def run_operation(schema: OperationSchema, operation: Operation, context: Context) -> ExecutionResult:
-    """The result of a query or mutation, its errors in words for the client. BadUserInputError: no such one."""
+async def run_operation(
+    schema: OperationSchema, operation: Operation, context: Context, allowed: tuple[OperationType, ...] = ONE_RESULT
+) -> ExecutionResult:
+    """The result of an operation, its errors in words for the client. BadUserInputError: none of an allowed type."""
     try:
         return await schema.execute(
             operation.query,
@@ -57,7 +70,7 @@ async def run_operation(schema: OperationSchema, operation: Operation, context: 
             context_value=context,
             operation_name=operation.operation_name,
             operation_extensions=operation.extensions,
-            allowed_operation_types=ONE_RESULT,
+            allowed_operation_types=allowed,
         )
     except (CannotGetOperationTypeError, InvalidOperationTypeError) as error:
         refusal = expected(error)
@@ -75,7 +88,9 @@ def answer_of(result: ExecutionResult) -> dict[str, Any]:
 
 def _response(result: ExecutionResult, media: str) -> Response:
     status = _status(result, media)
-    headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTP_STATUS[ErrorCode.UNAVAILABLE] else None
+    headers = {"Cache-Control": "no-store"}
+    if status == HTTP_STATUS[ErrorCode.UNAVAILABLE]:
+        headers["Retry-After"] = str(RETRY_SECONDS)
     return Response(orjson.dumps(answer_of(result)), status, headers, f"{media}; charset=utf-8")
 
 
@@ -95,6 +110,13 @@ def _never_ran(result: ExecutionResult) -> bool:
 
 def _code(error: GraphQLError) -> str:
     return str((error.extensions or {}).get("code"))
+
+
+def _refuse_mutation(operation: Operation) -> None:
+    with suppress(GraphQLError):  # what is no document is said where it runs
+        found = get_operation_ast(parse(operation.query, max_tokens=MAX_TOKENS), operation.operation_name)
+        if found and found.operation.value == OperationType.MUTATION.value:
+            raise MutationByGetError
 
 
 def _stream(schema: OperationSchema, operation: Operation, context: Context) -> Response:

@@ -13,11 +13,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from sqlalchemy import exc as sql
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
 from graphql_api.core.errors import (
     BadUserInputError,
     ErrorCode,
     ForbiddenError,
+    MutationByGetError,
     TooComplexError,
     UnavailableError,
     UserFacingError,
@@ -61,7 +63,9 @@ def expected(error: BaseException) -> UserFacingError | None:
             f'The document has no operation named "{name}".' if name else "The document has no operation."
         )
     if isinstance(error, InvalidOperationTypeError):
-        return BadUserInputError(SUBSCRIBE_ELSEWHERE)
+        # a mutation is refused to GET alone
+        is_mutation = error.operation_type is OperationType.MUTATION
+        return MutationByGetError() if is_mutation else BadUserInputError(SUBSCRIBE_ELSEWHERE)
     if isinstance(error, Refusal):
         return (ForbiddenError if error.code == ProblemCode.FORBIDDEN else BadUserInputError)(str(error))
     return None

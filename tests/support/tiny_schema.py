@@ -22,6 +22,7 @@ class Stage:
 
     news: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     contexts: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -101,6 +102,11 @@ class Mutation:
     @strawberry.mutation
     def shout(self, text: str) -> str:
         return text.upper()
+
+    @strawberry.mutation
+    def note(self, info: Info) -> int:
+        info.context.files.notes.append("noted")
+        return len(info.context.files.notes)
 
 
 @strawberry.type

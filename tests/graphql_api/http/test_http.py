@@ -117,11 +117,11 @@ async def test_a_body_of_64_kb_is_the_largest(client: httpx.AsyncClient, bearer:
         assert the_error(response) == (413, "BAD_USER_INPUT", "The body may have at most 65,536 bytes.")
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-async def test_only_post_is_answered(client: httpx.AsyncClient, bearer: Bearer, method: str) -> None:
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PATCH"])
+async def test_only_get_and_post_are_answered(client: httpx.AsyncClient, bearer: Bearer, method: str) -> None:
     response = await client.request(method, "/graphql?query={hello}", headers=bearer)
-    assert the_error(response) == (405, "BAD_USER_INPUT", "This address answers POST only.")
-    assert response.headers["allow"] == "POST"
+    assert the_error(response) == (405, "BAD_USER_INPUT", "This address answers GET, HEAD, POST only.")
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which of the media types we speak a client wants, by its Accept header."""
+"""Which of the media types we speak a client wants, by its Accept header, and whether it takes a coding."""
 
 from typing import Final
 
@@ -15,10 +15,7 @@ def preferred(accept: str | None) -> str:
     """The media type to answer in. BadUserInputError with status 406 where the client wants none of ours."""
     if accept is None or not accept.strip():
         return JSON
-    wishes: dict[str, float] = {}
-    for part in accept.split(","):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        wishes[name] = max(wishes.get(name, 0.0), _quality(parameters))
+    wishes = _wishes(accept)
     anything = max(wishes.pop("application/*", 0.0), wishes.pop("*/*", 0.0))
     if JSON not in wishes:
         wishes[JSON] = anything
@@ -26,6 +23,20 @@ def preferred(accept: str | None) -> str:
     if wishes.get(best, 0.0) <= 0:
         raise BadUserInputError(f"Answers come as {', '.join(SPOKEN)}; Accept one of them.", status=406)
     return best
+
+
+def takes(accept_encoding: str | None, coding: str) -> bool:
+    """Whether a client can read that content coding, by its Accept-Encoding header."""
+    wishes = _wishes(accept_encoding or "")
+    return wishes.get(coding, wishes.get("*", 0.0)) > 0
+
+
+def _wishes(header: str) -> dict[str, float]:
+    wishes: dict[str, float] = {}
+    for part in header.split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        wishes[name] = max(wishes.get(name, 0.0), _quality(parameters))
+    return wishes
 
 
 def _quality(parameters: list[str]) -> float:

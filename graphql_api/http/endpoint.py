@@ -29,6 +29,7 @@ from graphql_api.core.context import Context, Services
 from graphql_api.core.errors import HTTP_STATUS, ErrorCode, MutationByGetError
 from graphql_api.http.accept import EVENT_STREAM, GRAPHQL_JSON, preferred
 from graphql_api.http.body import Operation, read_operation
+from graphql_api.http.compression import compressed
 from graphql_api.http.requests import request_id_of
 from graphql_api.http.sign_in import signed_in_context
 from graphql_api.operations.limits import MAX_TOKENS
@@ -54,7 +55,7 @@ def graphql_endpoint(schema: OperationSchema, services: Services) -> Callable[[R
                 _refuse_mutation(operation)  # while there is a status line to say it in
             return _stream(schema, operation, context)
         result = await run_operation(schema, operation, context, ONE_RESULT if by_post else NOTHING_CHANGED)
-        return _response(result, accepted)
+        return await compressed(request, _response(result, accepted))
 
     return answer
 

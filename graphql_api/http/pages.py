@@ -1,19 +1,26 @@
 """The pages: a landing page that says what this is; GraphiQL and the page behind links from our own files."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from graphql_api.http.accept import takes
+from graphql_api.http.compression import compressed
 from models.settings import Settings
 
 HERE: Final = Path(__file__).parent
 BUILT_PAGES: Final = HERE.parent / "web" / "dist"
+# what the build leaves beside a file, the smaller one first
+PACKED: Final = {"br": ".br", "gzip": ".gz"}
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -25,8 +32,8 @@ def landing_page(settings: Settings) -> Handler:
     )
     page = templates.get_template("landing.html").render(url=settings.url, token_hours=settings.token_hours)
 
-    async def answer(_request: Request) -> Response:
-        return HTMLResponse(page)
+    async def answer(request: Request) -> Response:
+        return await compressed(request, HTMLResponse(page))
 
     return answer
 
@@ -57,7 +64,17 @@ class BuiltFiles(StaticFiles):
         """Nothing: files that have not been built are simply not there."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, to be kept for a year."""
-        response = await super().get_response(path, scope)
+        """The file, compressed where the client can read that, to be kept for a year."""
+        response = await self._packed(path, scope) or await super().get_response(path, scope)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Vary"] = "Accept-Encoding"
         return response
+
+    async def _packed(self, path: str, scope: Scope) -> Response | None:
+        accepted = Headers(scope=scope).get("accept-encoding")
+        for coding in (coding for coding in PACKED if takes(accepted, coding)):
+            with suppress(HTTPException):  # what is small is not packed
+                response = await super().get_response(path + PACKED[coding], scope)
+                response.headers["Content-Encoding"] = coding
+                return response
+        return None

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from graphql_api.http.compression import compressed
 from graphql_api.published.json_schema import ADDRESS, report_schema
 from graphql_api.published.query import report_document
 
@@ -34,12 +35,12 @@ def published() -> Published:
     return Published(query, described.decode())
 
 
-async def _query(_request: Request) -> Response:
-    return Response(published().query, media_type="application/graphql; charset=utf-8")
+async def _query(request: Request) -> Response:
+    return await compressed(request, Response(published().query, media_type="application/graphql; charset=utf-8"))
 
 
-async def _json_schema(_request: Request) -> Response:
-    return Response(published().json_schema, media_type="application/schema+json")
+async def _json_schema(request: Request) -> Response:
+    return await compressed(request, Response(published().json_schema, media_type="application/schema+json"))
 
 
 def published_routes() -> list[Route]:

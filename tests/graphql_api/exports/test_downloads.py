@@ -106,6 +106,19 @@ async def test_the_link_leads_to_the_file(made: Made) -> None:
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_a_file_is_sent_as_it_is_kept(college: House) -> None:
+    """Also one that could be compressed: its parts and lengths are those of the file."""
+    made = await make(college, "COURSE", "COL", BUILDER, "JSON")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(college.app)) as client:
+        response = await client.get(made.url, headers={"Accept-Encoding": "gzip, br"})
+    export = (await college.ask(BUILDER, LOOK, id=made.export)).whole["export"]
+    assert ("content-encoding" in response.headers, response.headers["content-type"]) == (False, "application/json")
+    assert (hashlib.sha256(response.content).hexdigest(), len(response.content)) == (
+        export["sha256"],
+        export["byteSize"],
+    )
+
+
 async def test_the_link_says_who_what_and_until_when(made: Made) -> None:
     parts = urlsplit(made.url)
     given = parse_qs(parts.query)

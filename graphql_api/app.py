@@ -14,7 +14,7 @@ from graphql_api.exports.downloads import downloads_route
 from graphql_api.http.endpoint import graphql_endpoint
 from graphql_api.http.health import healthz, readyz
 from graphql_api.http.origins import other_origins
-from graphql_api.http.pages import BuiltFiles, built_page, landing_page
+from graphql_api.http.pages import BuiltFiles, built_page, icon, landing_page
 from graphql_api.http.refusals import refuse, refuse_http
 from graphql_api.http.requests import RequestLog
 from graphql_api.http.sign_in import SignIn
@@ -51,6 +51,8 @@ def create_app(
             Route("/", landing_page(settings)),
             Route("/graphiql", built_page("index.html")),
             Route("/open/{id}", built_page("open.html")),
+            Route("/icon.svg", icon),
+            Route("/favicon.ico", icon),
             Mount("/graphiql/assets", BuiltFiles()),
             Route("/healthz", healthz),
             Route("/readyz", readyz(services)),

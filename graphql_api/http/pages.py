@@ -18,6 +18,8 @@ from graphql_api.http.compression import compressed
 from models.settings import Settings
 
 HERE: Final = Path(__file__).parent
+TEMPLATES: Final = HERE / "templates"
+ICON: Final = HERE.parent / "web" / "src" / "icon.svg"
 BUILT_PAGES: Final = HERE.parent / "web" / "dist"
 # what the build leaves beside a file, the smaller one first
 PACKED: Final = {"br": ".br", "gzip": ".gz"}
@@ -28,7 +30,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 def landing_page(settings: Settings) -> Handler:
     """`GET /`."""
     templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
     page = templates.get_template("landing.html").render(url=settings.url, token_hours=settings.token_hours)
 
@@ -44,14 +46,15 @@ def built_page(name: str, built: Path = BUILT_PAGES) -> Handler:
     async def answer(_request: Request) -> Response:
         page = built / name
         if not page.is_file():
-            return HTMLResponse(
-                "<p>This page has not been built on this machine. Run <code>make setup</code>, then reload."
-                " The API itself works: POST your query to <code>/graphql</code>.</p>",
-                503,
-            )
+            return FileResponse(TEMPLATES / "unbuilt.html", 503)
         return FileResponse(page, headers={"Cache-Control": "no-cache"})
 
     return answer
+
+
+async def icon(_request: Request) -> Response:
+    """`GET /icon.svg`, and `GET /favicon.ico` for what has no page to name it, such as an answer in JSON."""
+    return FileResponse(ICON, media_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
 
 
 class BuiltFiles(StaticFiles):

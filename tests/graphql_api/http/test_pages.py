@@ -1,8 +1,12 @@
 """The GraphiQL page: from files of our own, or a sentence where they have not been built. And the log it leaves."""
 
+import asyncio
+import html
 import io
 import json
 import logging
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +24,9 @@ from graphql_api.http.logging import configure_logging
 from graphql_api.http.pages import HERE, BuiltFiles, built_page
 from graphql_api.http.requests import RequestLog
 from graphql_api.schema import build_schema
+from models.database import Database
 from tests.graphql_api.conftest import client_of
+from tests.graphql_api.http.test_sign_in import give_password
 
 QUERIES = sorted((HERE / "web" / "src" / "queries").glob("*.graphql"))
 
@@ -64,6 +70,44 @@ async def test_a_page_that_is_not_built_says_what_to_do(tmp_path: Path) -> None:
         script = await client.get("/graphiql/assets/index.js")
     assert (page.status_code, script.status_code) == (503, 404)
     assert "Run <code>make setup</code>" in page.text
+
+
+@pytest.mark.parametrize("path", ["/icon.svg", "/favicon.ico"])
+async def test_the_icon_is_served(client: httpx.AsyncClient, path: str) -> None:
+    response = await client.get(path)
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/svg+xml")
+    assert response.content == (HERE / "web" / "src" / "icon.svg").read_bytes()
+
+
+async def test_every_page_names_an_icon(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    async with client_of(pages(tmp_path)) as unbuilt:
+        texts = [(await client.get("/")).text, (await unbuilt.get("/graphiql")).text]
+    texts += [(HERE / "web" / name).read_text() for name in ("index.html", "open.html")]
+    assert [len(re.findall('<link rel="icon" href="[^"]+" type="image/svg\\+xml"', text)) for text in texts] == [1] * 4
+
+
+@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="the command is for bash and curl")
+@pytest.mark.parametrize("password", ["correct horse ²", "  spaced\\t & 'quoted' %41+\" "])
+@pytest.mark.parametrize("pasted", [False, True])
+async def test_the_command_on_the_landing_page_works(
+    client: httpx.AsyncClient, address: str, database: Database, ada: int, password: str, pasted: bool
+) -> None:
+    """As a script, and pasted into a shell whole: then the password must not be read from the command's next line."""
+    await give_password(database, password)
+    [block] = re.findall("<pre>(.*?)</pre>", (await client.get("/")).text, re.DOTALL)
+    command = html.unescape(block).replace("http://127.0.0.1:8000", f"http://{address}")
+    command = command.replace("you@example.org", "ada@example.org").replace("{ viewer { name role } }", "{ me }")
+    arguments, typed = ([], f"{command}\n{password}\n") if pasted else (["-c", command], f"{password}\n")
+    shell = await asyncio.create_subprocess_exec(
+        "bash",
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(30):
+        out, err = await shell.communicate(typed.encode())
+    assert (shell.returncode, out.decode(), err.decode()) == (0, 'Password: \n{"data":{"me":"ada@example.org"}}', "")
 
 
 @pytest.fixture

@@ -38,7 +38,21 @@ from graphql_api.operations.running import OperationSchema
 
 ONE_RESULT: Final = (OperationType.QUERY, OperationType.MUTATION)
 NOTHING_CHANGED: Final = (OperationType.QUERY,)
-SSE: Final = SSETransport()
+
+
+class Events(SSETransport):
+    """Server-sent events whose lines end in LF: some clients split them at nothing else, and would hear nothing."""
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        """One event."""
+        return super().encode_event(event, data).replace("\r\n", "\n")
+
+    def encode_comment(self, comment: str) -> str:
+        """A line that means nothing, so that the connection is seen to be alive."""
+        return super().encode_comment(comment).replace("\r\n", "\n")
+
+
+SSE: Final = Events()
 
 
 def graphql_endpoint(schema: OperationSchema, services: Services) -> Callable[[Request], Awaitable[Response]]:

@@ -57,9 +57,9 @@ async def test_a_subscription_comes_as_events(client: httpx.AsyncClient, bearer:
     response = await get(client, bearer, EVENTS, query="subscription { people { name } }")
     assert response.headers["content-type"] == EVENTS
     assert response.text == (
-        'event: next\r\ndata: {"data":{"people":{"name":"Person 0"}}}\r\n\r\n'
-        'event: next\r\ndata: {"data":{"people":{"name":"Person 1"}}}\r\n\r\n'
-        "event: complete\r\ndata: \r\n\r\n"
+        'event: next\ndata: {"data":{"people":{"name":"Person 0"}}}\n\n'
+        'event: next\ndata: {"data":{"people":{"name":"Person 1"}}}\n\n'
+        "event: complete\ndata: \n\n"
     )
     plain = await get(client, bearer, query="subscription { people { name } }")
     assert the_error(plain) == (

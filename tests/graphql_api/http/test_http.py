@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from graphql_api.core.context import Services
+from graphql_api.http.endpoint import SSE
 from models.database import Database
 from tests.graphql_api.conftest import app_on, client_of
 from tests.support.tiny_schema import Stage
@@ -206,10 +207,15 @@ async def test_server_sent_events_carry_a_subscription(client: httpx.AsyncClient
     )
     assert response.headers["content-type"] == "text/event-stream"
     assert response.text == (
-        'event: next\r\ndata: {"data":{"people":{"name":"Person 0"}}}\r\n\r\n'
-        'event: next\r\ndata: {"data":{"people":{"name":"Person 1"}}}\r\n\r\n'
-        "event: complete\r\ndata: \r\n\r\n"
+        'event: next\ndata: {"data":{"people":{"name":"Person 0"}}}\n\n'
+        'event: next\ndata: {"data":{"people":{"name":"Person 1"}}}\n\n'
+        "event: complete\ndata: \n\n"
     )
+
+
+def test_the_lines_of_events_end_in_lf() -> None:
+    assert SSE.heartbeat_message(str) == ": ping\n\n"
+    assert SSE.encode_complete() == "event: complete\ndata: \n\n"
 
 
 async def test_server_sent_events_mask_errors(client: httpx.AsyncClient, bearer: Bearer) -> None:

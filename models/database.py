@@ -5,7 +5,7 @@ The application connects as the role `rollcall_app`, which owns nothing: the rol
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, TypeVar
 
 from psycopg.errors import SerializationFailure, UniqueViolation
@@ -62,6 +62,7 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session in autocommit: each statement sees what is committed; nothing is begun and nothing to commit."""
         async with AsyncSession(self._reading, expire_on_commit=False) as session:
+            await _connect(session)
             yield session
 
     @asynccontextmanager
@@ -72,7 +73,8 @@ class Database:
         may fail for another's sake; `in_snapshot` tries again.
         """
         async with AsyncSession(self._snapshot if snapshot else self.engine, expire_on_commit=False) as session:
-            async with session.begin():
+            async with _Transaction(session):
+                await _connect(session)
                 yield session
             for follow in session.info.pop(AFTER_COMMIT, []):
                 await follow()
@@ -95,22 +97,84 @@ class Database:
 
 
 class PatientDatabase(Database):
-    """The same database for those who rather wait than be refused: at most so many of them read at once.
+    """The same database for those who rather wait than be refused: at most so many of them have a session at once.
 
-    A thousand who need a connection in the same moment would else find the pool empty for too long and fail.
+    A thousand who need a connection in the same moment would else find the pool empty for too long and fail. It may
+    stand before another one; then a turn of both is needed.
     """
 
     def __init__(self, database: Database, at_once: int) -> None:
         self.engine = database.engine
-        self._snapshot = database._snapshot
-        self._reading = database._reading
+        self._database = database
         self._turns = asyncio.Semaphore(at_once)
+        self._holders: set[asyncio.Task[Any]] = set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """As `Database.read`, when its turn comes; not to be opened within another one."""
-        async with self._turns, super().read() as session:
+        """As `Database.read`, when its turn comes. RuntimeError where the task has a session of this database open."""
+        async with self._turn(), self._database.read() as session:
             yield session
+
+    @asynccontextmanager
+    async def write(self, *, snapshot: bool = False) -> AsyncIterator[AsyncSession]:
+        """As `Database.write`, when its turn comes. RuntimeError as for `read`."""
+        async with self._turn(), self._database.write(snapshot=snapshot) as session:
+            yield session
+
+    async def given_back(self) -> None:
+        """Waits until nobody has a session any more: those who were cut off need a moment to end theirs."""
+        while self._holders:
+            await finished(asyncio.ensure_future(asyncio.wait(self._holders)))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        if task in self._holders:  # who holds a turn and waits for another could wait for ever
+            raise RuntimeError("A session within a session: end the first one before you open the next.")
+        async with self._turns:
+            self._holders.add(task)
+            try:
+                yield
+            finally:
+                self._holders.discard(task)
+
+
+async def finished(work: asyncio.Future[Done]) -> Done:
+    """What the work comes to; whoever is cancelled meanwhile still waits for its end, and is cancelled then."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not work.cancelled():
+            work.exception()  # nobody is left to hear of it
+        raise cancelled
+    return work.result()
+
+
+# Whoever is cut off while a connection is on its way from or to the pool leaves it in neither hand, until the garbage
+# collector finds it. So both ways are gone to their end; between them a statement may be cut off at any time.
+
+
+async def _connect(session: AsyncSession) -> None:
+    """Gives the session its connection, without being cut off."""
+    await finished(asyncio.ensure_future(session.connection()))
+
+
+class _Transaction(AbstractAsyncContextManager[None]):
+    """The transaction of a session; it is ended, and the connection given back, without being cut off."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.transaction = session.begin()
+
+    async def __aenter__(self) -> None:
+        await self.transaction.__aenter__()
+
+    async def __aexit__(self, *raised: Any) -> None:
+        await finished(asyncio.ensure_future(self.transaction.__aexit__(*raised)))
 
 
 def got_in_the_way(error: DBAPIError) -> bool:

@@ -19,6 +19,8 @@ from resolvers.core.problems import Refusal
 
 # of the ten connections of a process, so that events leave some to requests
 EVENTS_AT_ONCE = 6
+# fields that are answered together take turns, so that one operation leaves connections to others
+CONNECTIONS_PER_OPERATION = 3
 SIGN_IN_AGAIN = "This sign-in has ended, or was never valid. Sign in again."
 
 
@@ -58,10 +60,14 @@ class Context:
     patient: bool = False
     _renewed: "Context | None" = None
 
-    @property
-    def database(self) -> Database:
-        """Opens sessions; for an event of a subscription when its turn comes, however long that takes."""
-        return self.services.events if self.patient else self.services.database
+    @cached_property
+    def database(self) -> PatientDatabase:
+        """Opens sessions, a few at a time for the whole operation; while one is open, nothing else is waited for.
+
+        For an event of a subscription when its turn comes, however long that takes.
+        """
+        at_once = min(CONNECTIONS_PER_OPERATION, self.settings.pool_size)
+        return PatientDatabase(self.services.events if self.patient else self.services.database, at_once)
 
     @property
     def settings(self) -> Settings:

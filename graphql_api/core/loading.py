@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
 from typing import Generic, TypeVar
+
+from models.database import finished
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -65,8 +68,16 @@ class Loader(Generic[K, V]):
         except asyncio.CancelledError:
             batch.waiting -= 1
             if not batch.waiting:  # nobody is left to read it
-                batch.task.cancel()
+                await self._given_up(batch, batch.task)
             raise
+
+    async def _given_up(self, batch: _Batch[K], task: asyncio.Task[None]) -> None:
+        """Ends a fetch and waits for its end: until then it holds a database connection."""
+        if self._open is batch:
+            self._open = None
+        task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await finished(task)
 
     async def _run(self, batch: _Batch[K]) -> None:
         # Fields of one level start in one turn of the loop or the next: let them all come aboard.

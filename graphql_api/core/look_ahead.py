@@ -6,7 +6,8 @@ further ahead from there. The resolvers of the items then find everything loaded
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from graphql import (
@@ -90,7 +91,7 @@ async def look_ahead(info: Info, type_name: str, items: Sequence[Any], nodes: No
     assert isinstance(type_, GraphQLObjectType)
     if not items:
         return
-    waiting: dict[str, list[Coroutine[Any, Any, None]]] = {}
+    waiting: dict[str, list[Callable[[], Awaitable[None]]]] = {}
     for fields in selected(info, nodes, type_).values():
         name = fields[0].name.value
         definition = type_.fields.get(name)
@@ -99,12 +100,12 @@ async def look_ahead(info: Info, type_name: str, items: Sequence[Any], nodes: No
         if prepare is not None:
             assert definition is not None
             assert isinstance(source, StrawberryField)
-            prepared = _prepared(prepare, info, items, _arguments(info, definition, source, fields[0]), fields)
-            waiting.setdefault(name, []).append(prepared)
+            arguments = _arguments(info, definition, source, fields[0])
+            waiting.setdefault(name, []).append(partial(_prepared, prepare, info, items, arguments, fields))
     # Aliases of a field load together, fields one after the other: which loads meet in one batch must not depend on
     # how quick the database was.
     for group in waiting.values():
-        await asyncio.gather(*group)
+        await asyncio.gather(*(prepared() for prepared in group))
 
 
 async def _prepared(

@@ -98,11 +98,18 @@ class Rules(SchemaExtension):
             schema.keep_valid(operation.query, operation.graphql_document)
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Ends an operation that takes too long; of a subscription, only its start."""
+        """Ends an operation that takes too long; of a subscription, only its start. Whichever way it ends, it has given
+        every database connection back.
+        """
         context = self.execution_context.context
-        seconds = context.settings.statement_seconds if isinstance(context, Context) else None
-        async with asyncio.timeout(seconds):
+        if not isinstance(context, Context):
             yield
+            return
+        try:
+            async with asyncio.timeout(context.settings.statement_seconds):
+                yield
+        finally:
+            await context.database.given_back()
 
 
 class EventExecutor(StrawberryGraphQLCoreExecutionContext):

@@ -34,6 +34,18 @@ async def test_more_readers_than_connections_wait_for_their_turn(database_url: s
     await database.close()
 
 
+async def test_a_session_within_a_session_is_refused_before_it_waits(database: Database) -> None:
+    patient = PatientDatabase(PatientDatabase(database, 1), 2)
+    async with patient.read() as held:
+        with pytest.raises(RuntimeError, match="A session within a session"):
+            async with patient.write():
+                pass
+        assert await held.scalar(text("select 1")) == 1
+    async with patient.write() as next_one:  # and who has ended one may open the next
+        assert await next_one.scalar(text("select 1")) == 1
+    await patient.given_back()
+
+
 async def test_who_is_not_patient_is_refused_when_all_connections_are_taken(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,3 +97,36 @@ async def test_when_all_have_given_up_the_fetch_ends() -> None:
         await waiting
     async with asyncio.timeout(5):
         await ended.wait()
+
+
+async def test_who_gives_up_waits_for_the_fetch_to_end_and_leaves_a_batch_that_has_not_left() -> None:
+    may_end, ended = asyncio.Event(), False
+
+    async def fetch(keys: list[int]) -> dict[int, int]:
+        nonlocal ended
+        try:
+            if 1 in keys:
+                await asyncio.Event().wait()
+        finally:
+            if 1 in keys:
+                await may_end.wait()
+                ended = True
+        return {key: 2 * key for key in keys}
+
+    loader = Loader(fetch)
+    waiting = asyncio.create_task(loader.load(1))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert ended
+    early = asyncio.create_task(loader.load(2))
+    await asyncio.sleep(0)
+    early.cancel()
+    await asyncio.sleep(0)
+    assert await loader.load(3) == 6

@@ -14,6 +14,7 @@ from graphql_api.cli.composition import application, run_on, servers, settings_o
 from graphql_api.cli.console import say
 from graphql_api.cli.event_loop import serving_loop
 from graphql_api.http.server import serve
+from graphql_api.http.wire import Bounds
 from jobs.work.task import WorkContext
 from jobs.worker import run_worker
 
@@ -23,9 +24,11 @@ OnReady = Callable[[str, int], None]
 
 async def serve_api(work: WorkContext, on_ready: OnReady) -> None:
     """Serves until somebody wants it to stop; requests under way may end."""
-    stop = asyncio.Event()
+    stop, settings = asyncio.Event(), work.settings
+    seconds = settings.request_seconds
+    bounds = Bounds(settings.connections, header_seconds=seconds, body_seconds=seconds)
     with interruption.instead(stop.set):
-        await serve(application(work), work.settings.host, work.settings.port, on_ready, stop=stop)
+        await serve(application(work), settings.host, settings.port, on_ready, stop=stop, bounds=bounds)
 
 
 def run_server() -> None:

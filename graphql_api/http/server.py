@@ -10,8 +10,11 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from graphql_api.http.wire import Bounds, Gate
+
 LARGEST_MESSAGE: Final = 65_536
 STOPPING_SECONDS: Final = 3
+BOUNDS: Final = Bounds()
 
 
 class AddressTakenError(OSError):
@@ -25,15 +28,16 @@ async def serve(
     on_ready: Callable[[str, int], None],
     *,
     stop: asyncio.Event | None = None,
+    bounds: Bounds = BOUNDS,
 ) -> None:
     """Serves until SIGINT or SIGTERM, or until `stop` is set where the caller minds the signals itself.
 
     `on_ready` is called with the address once connections are accepted (port 0: a free one). Requests under way get
-    a few seconds to finish. Raises AddressTakenError.
+    a few seconds to finish. `bounds` are those of its connections. Raises AddressTakenError.
     """
     stopped = stop or asyncio.Event()
     listener = listen(host, port)
-    server = _Server(app, lambda: on_ready(host, listener.getsockname()[1]))
+    server = _Server(app, lambda: on_ready(host, listener.getsockname()[1]), bounds)
     with listener, _signals(stopped, watch=stop is None):
         watching = asyncio.create_task(_stop_when(stopped, server))
         try:
@@ -47,10 +51,12 @@ async def serve(
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers, and with word when it is up."""
 
-    def __init__(self, app: ASGIApp, on_ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, on_ready: Callable[[], None], bounds: Bounds) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Gate(bounds).protocol(),
+                timeout_keep_alive=bounds.idle_seconds,
                 ws="websockets-sansio",
                 ws_max_size=LARGEST_MESSAGE,
                 ws_per_message_deflate=False,

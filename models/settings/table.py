@@ -67,6 +67,18 @@ class Settings:
         origins,
         default="",
     )
+    connections: int = setting(
+        "ROLLCALL_CONNECTIONS",
+        "Connections the web server takes at once; more are told to come later.",
+        whole(1, 100_000),
+        default="2000",
+    )
+    request_seconds: int = setting(
+        "ROLLCALL_REQUEST_SECONDS",
+        "Seconds a client may take to send headers, and as many for a body.",
+        whole(1, 3600),
+        default="20",
+    )
     token_hours: int = setting(
         "ROLLCALL_TOKEN_HOURS", "Hours after which a sign-in ends.", whole(1, 24 * 31), default="12"
     )

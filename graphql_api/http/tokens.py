@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -17,6 +18,7 @@ ISSUER: Final = "rollcall"
 AUDIENCE: Final = "rollcall"
 CLOCK_SKEW: Final = timedelta(seconds=60)
 LONGEST_TOKEN: Final = 2_000
+_SUBJECT: Final = re.compile("[1-9][0-9]{0,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,16 @@ def read_token(settings: Settings, token: str, now: datetime) -> Claims | None:
         )
         issued_at = datetime.fromtimestamp(claims["iat"], UTC)
         expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-        user_id = int(claims["sub"])
+        user_id = _account(claims["sub"])
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError):
         return None
     if now >= expires_at or issued_at > now + CLOCK_SKEW:
         return None
     return Claims(user_id, issued_at, expires_at)
+
+
+def _account(subject: str) -> int:
+    """The id of an account, in its one spelling. ValueError: no account can have it."""
+    if not _SUBJECT.fullmatch(subject) or (number := int(subject)) >= 2**31:
+        raise ValueError(subject)
+    return number

@@ -1,6 +1,8 @@
 """Signing in by password, tokens that are good and tokens that are not, and what ends a sign-in."""
 
 import base64
+import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -259,6 +261,39 @@ def test_a_token_of_another_make_is_refused(settings: Settings) -> None:
         "a" * 3_000,
     ]
     assert [read_token(settings, token, NOW) for token in forged] == [None] * len(forged)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *(
+            {"sub": sub}
+            for sub in (str(2**31), str(2**63), "9" * 1_000, "-7", "+7", " 7", "07", "7.0", "7e0", "1_0", "٧")
+        ),
+        *({"sub": sub} for sub in ("0", "", "seven", 7, 7.0, True, None, ["7"], {"7": 7})),
+        *(
+            {name: odd}
+            for name in ("iat", "exp")
+            for odd in ("", "x", 1e300, -1e300, 10**30, 2**63, [], {}, math.inf, math.nan)
+        ),
+        *({name: odd} for name in ("iss", "aud") for odd in (7, 7.5, None, True, [], [7], {"rollcall": 1})),
+    ],
+    ids=repr,
+)
+async def test_a_token_of_ours_with_odd_claims_is_refused(
+    client: httpx.AsyncClient, settings: Settings, ada: int, claims: dict[str, object]
+) -> None:
+    key, now = _key(settings), datetime.now(UTC).timestamp()
+    good = {"iss": "rollcall", "aud": "rollcall", "sub": str(ada), "iat": now, "exp": now + 600}
+    payload = json.dumps(good | claims).encode()  # PyJWT itself would not write some of them
+    token = jwt.api_jws.encode(payload, key.secret, algorithm="HS256", headers={"kid": key.kid})
+    assert the_error(await whoami(client, token))[:2] == (401, "UNAUTHENTICATED")
+
+
+async def test_a_subject_nobody_has_is_refused(client: httpx.AsyncClient, settings: Settings, ada: int) -> None:
+    largest = create_token(settings, 2**31 - 1, datetime.now(UTC))
+    assert the_error(await whoami(client, largest))[:2] == (401, "UNAUTHENTICATED")
+    assert (await whoami(client, create_token(settings, ada, datetime.now(UTC)))).status_code == 200
 
 
 def test_another_secret_makes_other_tokens(settings: Settings) -> None:

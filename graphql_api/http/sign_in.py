@@ -18,10 +18,10 @@ from graphql_api.core.errors import (
     UnauthenticatedError,
     UserFacingError,
 )
-from graphql_api.http.attempts import AttemptLimiter
 from graphql_api.http.body import media_type, read_body
 from graphql_api.http.refusals import error_response
 from graphql_api.http.requests import request_id_of
+from graphql_api.http.shared_attempts import Limit, SharedAttempts
 from graphql_api.http.tokens import create_token, read_token
 from models.settings import Settings
 from resolvers.access.sign_in import (
@@ -78,8 +78,8 @@ class SignIn:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.per_account = AttemptLimiter(ATTEMPTS_PER_ACCOUNT, ATTEMPT_SECONDS)
-        self.per_address = AttemptLimiter(ATTEMPTS_PER_ADDRESS, ATTEMPT_SECONDS)
+        limits = (Limit("account", ATTEMPTS_PER_ACCOUNT), Limit("address", ATTEMPTS_PER_ADDRESS))
+        self.attempts = SharedAttempts(services.bus.redis, ATTEMPT_SECONDS, limits)
         # each check takes a core and 19 MiB for a while
         self.hashers = asyncio.Semaphore(HASHERS_AT_ONCE)
 
@@ -94,18 +94,15 @@ class SignIn:
     async def _token(self, request: Request) -> Response:
         username, password = await _credentials(request)
         address = request.client.host if request.client else ""
-        keys = (self.per_account, (address, username.strip().lower())), (self.per_address, address)
-        for limiter, key in keys:
-            wait = limiter.allow(key)
-            if wait is not None:
-                seconds = counted(wait, "second", "seconds")
-                raise RateLimitedError(f"Too many attempts. Try again in {seconds}.", retry_after=wait)
+        attempt = await self.attempts.allow(f"{address} {username.strip().lower()}", address)
+        if isinstance(attempt, int):
+            seconds = counted(attempt, "second", "seconds")
+            raise RateLimitedError(f"Too many attempts. Try again in {seconds}.", retry_after=attempt)
         account = await self._account(username, password)
         if account is None:
             log.info("sign-in refused", address=address)
             raise UnauthenticatedError(WRONG)
-        for limiter, key in keys:
-            limiter.forgive(key)
+        await attempt.forgive()
         settings = self.services.settings
         return JSONResponse(
             {

@@ -76,6 +76,11 @@ class Bus:
         self._away = False
         self._closed = False
 
+    @property
+    def redis(self) -> Redis | None:
+        """What an installation shares, for whoever has something else to share; None: there is this process only."""
+        return self._redis
+
     async def publish(self, topic: str, payload: Payload) -> None:
         """Wakes the listeners of the topic, now. Never raises: whoever missed it finds the row."""
         if self._redis is None:

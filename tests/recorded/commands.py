@@ -44,13 +44,10 @@ def export_by_command(product: Product, keeper: Keeper, values: Mapping[str, Any
 def reading(values: Mapping[str, Any], emails: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Commands that change nothing."""
     yield "help", ("--help",)
-    yield "help-export", ("export", "--help")
     yield "schema", ("schema",)
-    yield "schema-check", ("schema", "--check")
     yield "schema-both", ("schema", "--json", "--query")
     viewer = "{ viewer { name role subjects { name } } schools { totalCount } }"
     yield "query", ("query", viewer, "--as", emails["TRAINEE"])
-    yield "query-syntax", ("query", "{ viewer {", "--as", emails["ADMIN"])
     yield "query-bad-variables", ("query", viewer, "--as", emails["TRAINER"], "--variables", "[]")
     yield "token-nobody", ("token", "nobody@northgate.example")
     yield "generate-kind", ("generate", "SHOE", "--period", "2026-10", "--all")

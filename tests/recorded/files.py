@@ -83,7 +83,7 @@ def cases(values: Mapping[str, Any]) -> Iterator[Case]:
         options = {"locale": locale}
         yield Case(f"{locale}-{format_}", "PRINCIPAL", {"format": format_, "report": report, "options": options})
     for format_ in FORMATS:
-        chosen = {"kinds": ["CLASS_GROUP"], "latestOnly": True}
+        chosen = {"kinds": ["PROGRAMME"], "latestOnly": True}
         order = {"field": "ATTENDANCE_RATE", "descending": False}
         yield Case(f"filtered-{format_}", "PRINCIPAL", {"format": format_, "filter": chosen, "orderBy": order})
     yield from _options(values)

@@ -43,7 +43,7 @@ class Keeper:
 def answered(answer: httpx.Response) -> dict[str, Any]:
     """The complete answer. `compact` says that the body is byte for byte what its JSON is without white space."""
     kept: dict[str, Any] = {"status": answer.status_code, "headers": dict(sorted(answer.headers.items()))}
-    if answer.headers.get("content-type", "").split(";")[0] not in TEXTUAL:
+    if not answer.content or answer.headers.get("content-type", "").split(";")[0] not in TEXTUAL:
         return kept | {"size": len(answer.content), "sha256": sha256(answer.content).hexdigest()}
     body = json.loads(answer.text)
     compact = json.dumps(body, separators=(",", ":"), ensure_ascii=False) == answer.text

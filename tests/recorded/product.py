@@ -5,14 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import httpx
+import psutil
 
 from tests.recorded.wakeful import wakeful
 
@@ -20,10 +22,16 @@ URL: Final = "http://rollcall.example"  # what links begin with, whichever port 
 EXPORT_DAYS: Final = "365"  # files of the prepared data are still there at a later recording
 START_SECONDS: Final = 120
 STOP_SECONDS: Final = 60
-COMMAND_SECONDS: Final = 120
+LEAVING_SECONDS: Final = 20
+COMMAND_SECONDS: Final = 300
+PATIENCE: Final = 0.5
 # on Linux, what the recorder started gets SIGTERM also where the recorder is killed (prctl, PR_SET_PDEATHSIG)
 LEASH: Final = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
 LEASHED: Final = (sys.executable, "-c", LEASH) if sys.platform == "linux" else ()
+
+
+class CommandBrokenOffError(Exception):
+    """A command was ended before it was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ class Product:
     module: str
     data: Path
     port: int
+    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def base(self) -> str:
@@ -63,18 +72,25 @@ class Product:
             "TZ": "UTC",
         }
 
-    def command(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Runs one command to its end."""
-        return subprocess.run(
-            self.argv(*arguments),
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs one command to its end. Raises CommandBrokenOffError when everything is to end, or it takes too long."""
+        end = time.monotonic() + COMMAND_SECONDS
+        with subprocess.Popen(
+            [*LEASHED, *self.argv(*arguments)],
             cwd=self.tree,
             env=self.environment(),
-            input=stdin,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
+            start_new_session=True,
+        ) as started:
+            while not self.over.is_set() and time.monotonic() < end:
+                with suppress(subprocess.TimeoutExpired):
+                    output, errors = started.communicate(timeout=PATIENCE)
+                    return subprocess.CompletedProcess(started.args, started.returncode, output, errors)
+            started.terminate()
+        raise CommandBrokenOffError(" ".join(arguments))
 
 
 def free_port() -> int:
@@ -102,7 +118,10 @@ def serving(product: Product, logs: Path) -> Iterator[None]:
         server = stack.enter_context(process(product, logs / "serve.log", "serve"))
         stack.enter_context(process(product, logs / "worker.log", "worker"))
         await_answer(product, server)
-        yield
+        try:
+            yield
+        finally:
+            product.over.set()  # commands under way end before the servers they use
 
 
 @contextmanager
@@ -146,15 +165,18 @@ def await_answer(product: Product, server: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def postgres_gone_after(product: Product) -> Iterator[None]:
-    """Ends an embedded PostgreSQL or Redis that is left over on the data, as after a command that had to be killed."""
+    """Waits until the embedded servers on the data have ended; ends them where whoever used them was killed."""
     try:
         yield
     finally:
         for pid_file in (product.data / "postgres" / "postmaster.pid", product.data / "redis" / "redis.pid"):
-            with suppress(OSError, ValueError):
-                os.kill(_first_number(pid_file.open()), signal.SIGINT)
+            with suppress(OSError, ValueError, psutil.NoSuchProcess):
+                _ended(psutil.Process(int(pid_file.read_text().split("\n", 1)[0])))
 
 
-def _first_number(file: IO[str]) -> int:
-    with file:
-        return int(file.readline())
+def _ended(server: psutil.Process) -> None:
+    try:
+        server.wait(LEAVING_SECONDS)
+    except psutil.TimeoutExpired:
+        server.send_signal(signal.SIGINT)
+        server.wait(STOP_SECONDS)

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,8 @@ from tests.recorded.sockets import ask_over_sockets
 
 Say = Callable[[str], None]
 Step = Callable[[], None]
-STEPS_AT_ONCE: Final = 4
+FIRST_ALERT: Final = "{ alerts(last: 1) { nodes { id } } }"
+STEPS_AT_ONCE: Final = 8
 
 
 def record(tree: Path, module: str, prepared: Path, directory: Path, say: Say) -> Counter[str]:
@@ -39,10 +40,11 @@ def record(tree: Path, module: str, prepared: Path, directory: Path, say: Say) -
         logs = directory / "logs"
         logs.mkdir()
         with serving(product, logs):
-            values = dict(manifest.values)
             api = opened(product, manifest.accounts)
             for role in manifest.accounts:
                 api.token(role)
+            first = api.data("ADMIN", FIRST_ALERT)["alerts"]["nodes"][0]["id"]
+            values = manifest.values | {"firstAlert": first}
             for what, steps in _steps(api, keeper, values, manifest):
                 say(f"{(datetime.now(UTC) - began).total_seconds():4.0f} s  {what}")
                 _together(steps)
@@ -90,10 +92,13 @@ def _steps(
 
 
 def _together(steps: Sequence[Step]) -> None:
-    """Takes the steps beside one another; what one of them raises is raised when all have ended."""
-    with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
-        for step in [pool.submit(step) for step in steps]:
+    """Takes the steps beside one another. What one of them raises ends the recording, and with it the others."""
+    pool = ThreadPoolExecutor(STEPS_AT_ONCE)
+    try:
+        for step in as_completed([pool.submit(step) for step in steps]):
             step.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # what is under way ends when the servers do
 
 
 def ask_for_reports(api: Api, keeper: Keeper, ids: list[str]) -> None:

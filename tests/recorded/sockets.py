@@ -26,7 +26,7 @@ def ask_over_sockets(api: Api, keeper: Keeper, values: Mapping[str, Any]) -> Non
             _subscribe("subscription", PROGRESS, {"run": values["run"]}),
             _subscribe("refused", "{ viewer { shoeSize } }", {}),
         ]
-        keeper.keep("operations", f"socket.{role}", [_conversation(api, [start, one]) for one in asked])
+        keeper.keep("streams", f"socket.{role}", [_conversation(api, [start, one]) for one in asked])
     refused: dict[str, list[Any]] = {
         "no-token": [{"type": "connection_init"}],
         "bad-token": [{"type": "connection_init", "payload": {"Authorization": "Bearer nonsense"}}],
@@ -35,7 +35,7 @@ def ask_over_sockets(api: Api, keeper: Keeper, values: Mapping[str, Any]) -> Non
         "no-object": [5],
     }
     for name, messages in refused.items():
-        keeper.keep("operations", f"socket-{name}.NOBODY", _conversation(api, messages))
+        keeper.keep("streams", f"socket-{name}.NOBODY", _conversation(api, messages))
 
 
 def _subscribe(identity: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def record(tree: Path, module: str, prepared: Path, directory: Path, say: Say) -
             for what, steps in _steps(api, keeper, values, manifest):
                 say(f"{(datetime.now(UTC) - began).total_seconds():4.0f} s  {what}")
                 _together(steps)
+        counts = keeper.counts()
         about = {
             "began": began.isoformat(),
             "ended": datetime.now(UTC).isoformat(),
@@ -55,10 +56,11 @@ def record(tree: Path, module: str, prepared: Path, directory: Path, say: Say) -
             "commit": _commit(tree),
             "tree": str(tree),
             "data": str(data),
-            "counts": keeper.counts(),
+            "port": product.port,
+            "counts": counts,
         }
     (directory / "about.json").write_text(json.dumps(about, indent=1))
-    return Counter(about["counts"])
+    return counts
 
 
 def _steps(

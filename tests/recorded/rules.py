@@ -3,6 +3,7 @@
 Recordings keep everything as it came. These rules take away, when two are compared, what no two can share.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,14 @@ from typing import Any, Final
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 TICK: Final = timedelta(seconds=1)
+# how files say it to people: en-GB, de
+SAID: Final = {
+    re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d\b"): "%d %b %Y, %H:%M",
+    re.compile(r"\b\d\d\.\d\d\.\d{4}, \d\d:\d\d\b"): "%d.%m.%Y, %H:%M",
+}
+ZONES: Final = timedelta(hours=14)  # files say moments by the clock of their school
+# the methods of an address are kept in a set by Starlette, which has no order
+METHODS: Final = re.compile(r"\b(?:GET|HEAD|POST)(?:, (?:GET|HEAD|POST))+\b")
 
 HEADERS: Final = {
     "date": "the moment of the answer",
@@ -27,7 +36,7 @@ KEYS: Final = {
     "milliseconds": "how long it took",
 }
 # the slots of a schedule depend on the day of the recording; the time of day is kept
-CLOCK_KEYS: Final = {"nextSlots", "nextCheckAt", "slotAt"}
+CLOCK_KEYS: Final = {"nextSlots", "nextCheckAt"}
 RANDOM: Final = {
     "request": re.compile(r"\b[0-9a-f]{32}\b"),  # ids of requests
     "token": re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"),  # access tokens hold the moment
@@ -50,7 +59,8 @@ class Rules:
     def of(cls, about: dict[str, Any]) -> "Rules":
         """The rules for the recording with that about.json."""
         began, ended = (datetime.fromisoformat(about[name]) for name in ("began", "ended"))
-        return cls(began - TICK, ended + TICK, {about["data"]: "<data>", about["tree"]: "<tree>"})
+        places = {about["data"]: "<data>", about["tree"]: "<tree>", f"127.0.0.1 port {about['port']}": "<address>"}
+        return cls(began - TICK, ended + TICK, places)
 
     def begin(self) -> None:
         """Numbers random values anew: they are numbered within one answer."""
@@ -63,7 +73,9 @@ class Rules:
         if isinstance(value, dict):
             return {name: self.value(below, name) for name, below in value.items()}
         if isinstance(value, list):
-            return [self.value(below, key) for below in value]
+            left = [self.value(below, key) for below in value]
+            # errors come as the loaders end, which is in no order
+            return sorted(left, key=lambda error: json.dumps(error, sort_keys=True)) if key == "errors" else left
         if key in KEYS and value is not None:
             return f"<{key}>"
         return self.text(value, clock=key in CLOCK_KEYS) if isinstance(value, str) else value
@@ -74,7 +86,25 @@ class Rules:
             text = text.replace(place, name)
         for name, pattern in RANDOM.items():
             text = pattern.sub(self._numbered(name), text)
+        text = METHODS.sub(lambda match: ", ".join(sorted(match[0].split(", "))), text)
         return MOMENT.sub(_clock if clock else self._moment, text)
+
+    def said(self, text: str) -> str:
+        """What is left of a text of a file that people read."""
+        for pattern, form in SAID.items():
+            text = pattern.sub(self._said(form), self.text(text))
+        return text
+
+    def _said(self, form: str) -> Callable[[re.Match[str]], str]:
+        def left(match: re.Match[str]) -> str:
+            moment = datetime.strptime(match[0], form).replace(tzinfo=UTC)
+            return "<now>" if self.is_now(moment) else match[0]
+
+        return left
+
+    def is_now(self, local: datetime) -> bool:
+        """Whether a moment by the clock of a school, given as if that were UTC, may be one of the recording."""
+        return self.began - ZONES <= local <= self.ended + ZONES
 
     def _moment(self, match: re.Match[str]) -> str:
         """Moments of the recording itself go; those of the data stay."""

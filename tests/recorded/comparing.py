@@ -1,17 +1,19 @@
 """`compare BEFORE AFTER`: says what differs between two recordings, briefly; 1 if anything does."""
 
-import difflib
 import json
+import re
 import sys
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 from tests.recorded.rules import Rules
 from tests.recorded.unpacking import parts
 
-LINES: Final = 6
+PAIRS: Final = 3
 WIDTH: Final = 200
+BREAK: Final = re.compile(r"\n|(?<=>)(?=<)|(?<=,)(?=\")")  # lines, elements of XML, members of JSON
 LEFT_OUT: Final = {"logs", "about.json"}
 
 
@@ -57,18 +59,20 @@ def _told(recording: Path, name: str, rules: Rules) -> list[str]:
         return json.dumps(rules.value(json.loads(content)), indent=1, ensure_ascii=False).splitlines()
     lines = []
     for part, kept in parts(name, content, rules):
-        lines += [f"{part}:", *kept.decode("latin-1").split("\n")]
+        lines += [f"{part}:", *BREAK.split(kept.decode("latin-1"))]
     return lines
 
 
 def _difference(before: list[str], after: list[str]) -> Iterator[str]:
-    """The first lines that differ."""
-    lines = (line for line in difflib.unified_diff(before, after, n=0, lineterm="") if line[:3] not in {"---", "+++"})
-    for number, line in enumerate(line for line in lines if not line.startswith("@@")):
-        if number == LINES:
+    """The first lines that differ, place by place; something put in between shows as all that comes after it."""
+    pairs = (pair for pair in zip_longest(before, after) if pair[0] != pair[1])
+    for number, pair in enumerate(pairs):
+        if number == PAIRS:
             yield "…"
             return
-        yield line.encode("unicode_escape").decode()[:WIDTH]
+        for sign, line in zip("-+", pair, strict=True):
+            if line is not None:
+                yield f"{sign} {line.encode('unicode_escape').decode()[:WIDTH]}"
 
 
 def _print(text: str) -> None:

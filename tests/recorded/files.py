@@ -110,6 +110,7 @@ def _options(values: Mapping[str, Any]) -> Iterator[Case]:
         ("letter", "XLSX", {"paper": "LETTER"}),
         ("reports-table", "CSV", {"table": "reports"}),
         ("trend-table", "CSV", {"table": "trend"}),
+        ("missing-table", "CSV", {"table": "shoes"}),
         ("byte-order-mark", "CSV", {"byteOrderMark": True}),
         ("byte-order-mark-table", "CSV", {"byteOrderMark": True, "table": "breakdown"}),
     ):

@@ -18,6 +18,7 @@ SAID: Final = {
     re.compile(r"\b\d\d\.\d\d\.\d{4}, \d\d:\d\d\b"): "%d.%m.%Y, %H:%M",
 }
 ZONES: Final = timedelta(hours=14)  # files say moments by the clock of their school
+FREE: Final = re.compile(r"\b[\d.]+ GB free\b")  # how much room the disk has
 # the methods of an address are kept in a set by Starlette, which has no order
 METHODS: Final = re.compile(r"\b(?:GET|HEAD|POST)(?:, (?:GET|HEAD|POST))+\b")
 
@@ -86,6 +87,7 @@ class Rules:
             text = text.replace(place, name)
         for name, pattern in RANDOM.items():
             text = pattern.sub(self._numbered(name), text)
+        text = FREE.sub("<free> GB free", text)
         text = METHODS.sub(lambda match: ", ".join(sorted(match[0].split(", "))), text)
         return MOMENT.sub(_clock if clock else self._moment, text)
 

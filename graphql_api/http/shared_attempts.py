@@ -77,9 +77,8 @@ class SharedAttempts:
         return replace(attempt, shared=False)
 
     async def _take(self, redis: Redis, attempt: "Attempt") -> int:
-        keys = attempt.keys()
-        most = [limit.most for limit in self.limits]
-        answer: Any = redis.eval(TAKE, len(keys), *keys, self.seconds * 1_000_000, attempt.id, *most)
+        keys, most = attempt.keys(), [str(limit.most) for limit in self.limits]
+        answer: Any = redis.eval(TAKE, len(keys), *keys, str(self.seconds * 1_000_000), attempt.id, *most)
         return int(await answer)
 
 

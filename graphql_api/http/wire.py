@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 log = structlog.get_logger("rollcall.connections")
@@ -184,9 +184,8 @@ class Connection(HttpToolsProtocol):
 
     def _is_answered(self) -> bool:
         """Whether something else is being said on the connection, or has been said to this very request."""
-        if self.cycle is None:
-            return False
-        return self.cycle.response_started if self.has_head else not self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and (cycle.response_started if self.has_head else not cycle.response_complete)
 
     def _check_target(self) -> None:
         """One host, as RFC 9112 §3.2 has it, and a target of a form that the method can have."""

@@ -36,11 +36,8 @@ async def run(work: Work, *, rule_id: int) -> None:
 
 
 async def failed(work: Work, session: AsyncSession, reason: str, *, rule_id: int) -> None:
-    """The rule says why it could not be checked, and its owner is told."""
+    """The rule says why it could not be checked."""
     await session.execute(update(AlertRule).where(AlertRule.id == rule_id).values(error=reason))
-    rule = await session.scalar(select(AlertRule).where(AlertRule.id == rule_id))
-    if rule is not None:
-        await _tell_owner(work, session, rule, Idle.NOT_CHECKED, datetime.now(UTC))
 
 
 async def check_rule(

@@ -37,7 +37,6 @@ class Idle(StrEnum):
     NO_SESSIONS = "NO_SESSIONS"
     NOBODY_TO_TELL = "NOBODY_TO_TELL"
     NOT_READABLE = "NOT_READABLE"
-    NOT_CHECKED = "NOT_CHECKED"
 
 
 SENTENCES: Final[Mapping[Idle, str]] = MappingProxyType(
@@ -48,7 +47,6 @@ SENTENCES: Final[Mapping[Idle, str]] = MappingProxyType(
         Idle.NO_SESSIONS: "No session is timetabled there on the days it looks at.",
         Idle.NOBODY_TO_TELL: "Nobody is left whom it may tell.",
         Idle.NOT_READABLE: "Its owner may no longer read what it looks at.",
-        Idle.NOT_CHECKED: "It could not be checked.",
     }
 )
 # What passes by itself is shown, and is no news: holidays come every year.

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from jobs.alerts.check_rules import failed
 from models import Alert, AlertKind, Enrolment, Session, SubjectKind, Term, User
 from resolvers.alerts.idle import SENTENCES, Idle, idle_rules
 from resolvers.alerts.rule_findings import Band
@@ -120,15 +119,6 @@ async def test_a_rule_whose_owner_may_read_it_no_more(watched: Watched) -> None:
     for day in (4, 5):
         assert await watched.check(rule, at(day)) == []
     assert await told(watched) == [news(rule, Idle.NOT_READABLE)]
-
-
-async def test_a_rule_that_cannot_be_checked_tells_its_owner(watched: Watched) -> None:
-    rule = await watched.rule("arts", GROUP, CHRONIC)
-    for _ in range(2):
-        async with watched.database.write() as session:
-            await failed(watched.context, session, "It broke.", rule_id=rule)  # type: ignore[arg-type]
-    assert await told(watched) == [news(rule, Idle.NOT_CHECKED)]
-    assert (await watched.row(rule)).error == "It broke."
 
 
 async def test_a_rule_that_has_something_to_look_at_says_nothing(watched: Watched) -> None:

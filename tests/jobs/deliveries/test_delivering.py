@@ -159,10 +159,23 @@ async def test_a_webhook_that_is_gone_is_switched_off(office: Office, receiver: 
     assert len(receiver.calls) == 1
     async with office.work.database.read() as session:
         assert await session.scalar(select(Webhook.active).where(Webhook.id == hook)) is False
-        principal = await office.viewer(PRINCIPAL)
-        told = (await session.scalars(select(Alert).where(Alert.occurrence == f"webhook:{hook}:off:{first}"))).one()
+
+
+async def test_the_owner_of_a_webhook_that_is_gone_is_told_once(office: Office, receiver: Receiver) -> None:
+    hook, _ = await office.webhook(PRINCIPAL, receiver)
+    principal = await office.viewer(PRINCIPAL)
+    calls = [
+        PlannedDelivery(f"test:{n}", Channel.WEBHOOK, principal.user_id, webhook_id=hook, content={"test": True})
+        for n in (1, 2)
+    ]
+    first, _ = await office.plan(*calls)
+    receiver.answers = [(410, ())]
+    await office.work_off()
+    async with office.work.database.read() as session:
+        told = (await session.scalars(select(Alert))).one()
         words = (await described(session, principal, [told]))[told.id]
-    assert (told.account_id, words.title) == (principal.user_id, "A webhook was switched off")
+    assert (told.account_id, told.occurrence) == (principal.user_id, f"webhook:{hook}:off:{first}")
+    assert words.title == "A webhook was switched off"
     assert words.lines == (
         "Webhook: Receiver",
         "Its receiver answered that it is gone for good (410). Switch it on when there is one again.",

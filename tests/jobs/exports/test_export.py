@@ -101,6 +101,9 @@ async def test_who_asked_is_told_of_every_step(work: WorkContext, monkeypatch: p
     report_id, _ = await report_of(work, K.COURSE, "F")
     export_id, _ = await asked(work, report_id)
     told = []
+    monkeypatch.setattr(
+        "jobs.exports.export.PROGRESS_SECONDS", float("inf")
+    )  # how far it is depends on how quick it is
 
     async def publish(topic: str, _payload: dict[str, Any]) -> None:
         told.append((topic, (await row(work, export_id)).state))

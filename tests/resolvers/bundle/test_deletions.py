@@ -48,9 +48,12 @@ def with_the_rest(bundle: Bundle) -> Bundle:
 
 def doomed(data: st.DataObject, bundle: Bundle) -> dict[str, set[Key]]:
     """Some rows of all files, and all that refers to them: such rows may go together."""
-    rows = [(file, key_of(file, row)) for file in KEYS for row in bundle.get(file, [])]
+    rows = {file: [(file, key_of(file, row)) for row in bundle.get(file, [])] for file in KEYS}
     gone: dict[str, set[Key]] = {file: set() for file in KEYS}
-    for file, key in data.draw(st.lists(st.sampled_from(rows), min_size=1, max_size=6)):
+    anything = st.sampled_from([each for listed in rows.values() for each in listed])
+    # with a trainee goes most of what is kept
+    trainees = st.lists(st.sampled_from(rows["trainees"]), max_size=2)
+    for file, key in [*data.draw(st.lists(anything, min_size=1, max_size=4)), *data.draw(trainees)]:
         gone[file].add(key)
     for file in KEYS:  # parents come before what refers to them
         for row in bundle.get(file, []):

@@ -206,10 +206,14 @@ class Connection(HttpToolsProtocol):
         """Sets the deadline for what is to come next; none while a whole request is being answered."""
         if self.has_head and not self.has_all:
             self._await(Part.BODY)
-        elif self.has_all and self.cycle is not None and not self.cycle.response_complete:
+        elif self.has_all and self._answering():
             self._await(None)
         else:
             self._await(Part.HEAD)
+
+    def _answering(self) -> bool:
+        cycle: Any = self.cycle  # None before the first request, whatever its type says
+        return cycle is not None and not cycle.response_complete
 
     def _await(self, part: Part | None) -> None:
         if part is self.awaited:

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import WEBHOOK_OFF
-from jobs.verbs import Verb
-from jobs.work.work import Work
+from jobs.work.task import Verb, Work
 from models import AlertKind, Webhook
 from resolvers.alerts.alerts import NewAlert
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DEMANDING = re.compile(r"GPL|Mozilla|\bMPL|\bEPL|Eclipse|\bOFL|Open Font|\bCC-", re.IGNORECASE)
-FONTS = {"font-source-sans-pro": "Source Sans", "manimgx-fonts": "Noto"}
+TYPEFACES = ROOT / "exporters" / "formats" / "pdf" / "typefaces"
 
 
 def needed(declared: list[str], extras: frozenset[str] = frozenset()) -> set[tuple[str, frozenset[str]]]:
@@ -50,4 +50,12 @@ def test_every_licence_that_asks_for_more_is_named() -> None:
     assert licences["starlette"] == "BSD-3-Clause"
     demanding = {name: said for name, said in licences.items() if DEMANDING.search(said)}
     assert demanding["psycopg"] == "LGPL-3.0-only"
-    assert {name: said for name, said in demanding.items() if FONTS.get(name, name) not in NOTICE} == {}
+    assert {name: said for name, said in demanding.items() if name not in NOTICE} == {}
+
+
+def test_every_folder_of_fonts_holds_its_licence_and_is_named() -> None:
+    folders = [path for path in TYPEFACES.iterdir() if path.is_dir()]
+    assert sorted(path.name for path in folders) == ["noto", "source_sans"]
+    for folder in folders:
+        assert "SIL OPEN FONT LICENSE Version 1.1" in (folder / "OFL.txt").read_text(encoding="utf-8")
+    assert "exporters/formats/pdf/typefaces" in NOTICE

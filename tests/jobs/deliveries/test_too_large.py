@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from jobs.deliveries.mailing import NOTE
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import Alert, Channel, Delivery, ScheduleSlot, User
 from resolvers.alerts.words import described
 from resolvers.core.wording import sized

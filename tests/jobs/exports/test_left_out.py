@@ -16,9 +16,9 @@ from exporters.reports.documents import document_of
 from jobs.exports.writing import UNREADABLE
 from jobs.queue.failures import TemporaryFailure
 from jobs.rendering.parent import Renderer
-from jobs.verbs import verbs
+from jobs.work.registry import verbs
 from jobs.work.running import run_due
-from jobs.work.work import WorkContext
+from jobs.work.task import WorkContext
 from models import BaseReport, Branding, Export, Job, Subject
 from models.database import Database
 from tests.jobs.exports.test_many import PRINCIPAL, THREE, subjects_of, texts, told

@@ -103,7 +103,7 @@ async def test_events_come_when_they_happen(address: str, bearer: dict[str, str]
 def built(folder: Path) -> Path:
     (folder / "assets").mkdir()
     (folder / "assets" / "long.js").write_text(LONG_SCRIPT)
-    (folder / "assets" / "long.js.gz").write_bytes(gzip.compress(LONG_SCRIPT.encode()))
+    (folder / "assets" / "long.js.gz").write_bytes(gzip.compress(LONG_SCRIPT.encode(), mtime=0))
     (folder / "assets" / "long.js.br").write_bytes(b"brotli")
     (folder / "assets" / "short.js").write_text(SHORT_SCRIPT)
     return folder
@@ -113,8 +113,8 @@ def built(folder: Path) -> Path:
     ("name", "encodings", "coding", "body"),
     [
         ("long.js", BROWSER, "br", b"brotli"),
-        ("long.js", "gzip", "gzip", gzip.compress(LONG_SCRIPT.encode())),
-        ("long.js", "br;q=0, gzip;q=0.5", "gzip", gzip.compress(LONG_SCRIPT.encode())),
+        ("long.js", "gzip", "gzip", gzip.compress(LONG_SCRIPT.encode(), mtime=0)),
+        ("long.js", "br;q=0, gzip;q=0.5", "gzip", gzip.compress(LONG_SCRIPT.encode(), mtime=0)),
         ("long.js", "identity", None, LONG_SCRIPT.encode()),
         ("short.js", BROWSER, None, SHORT_SCRIPT.encode()),
     ],

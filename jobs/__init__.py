@@ -1,8 +1,8 @@
-"""What happens later: the durable queue, the worker, and one verb per file.
+"""What happens later: the durable queue, the worker, and one task per file.
 
 Work is a row of `job` in PostgreSQL, written by `Queue.enqueue` in the transaction that asks for it; Redis carries only
 a hint that wakes a worker (`queue`), so losing Redis loses nothing. A worker claims the most urgent due row with a
-lease and a fence (`claims`), runs the verb of its kind while a heartbeat extends the lease (`running`), and leaves the
+lease and a fence (`claims`), runs the task of its kind while a heartbeat extends the lease (`running`), and leaves the
 row SUCCEEDED, FAILED with a sentence, or QUEUED again with back-off. A row whose worker died is swept up by any other
 (`slots`, `worker`). What may begin beside what is running is decided by `lanes`: some kinds have a few slots at most,
 and one is kept for people who wait. `cancelling` ends a job with the row it works for.
@@ -13,8 +13,8 @@ alert rules (`check_rules`; `touched_rules` after an import). `schedule_run` tak
 follows from them; `delivering` and `mailing` send each message (`mail_content`, `email`, `mail_server`;
 `webhook_content`, `webhook_call`) and write down every attempt. `tidying` removes what nobody needs any more.
 
-The folder is the registry (`verbs`): a module with `VERB = Verb(kind="report.generate", run=run)` is a kind of job. A
-verb takes ids, reads the rows again, writes only inside `work.fenced()` and is safe to run twice. `bus` wakes whoever
+The folder is the registry (`tasks`): a module with `TASK = Task(kind="report.generate", run=run)` is a kind of job. A
+task takes ids, reads the rows again, writes only inside `work.fenced()` and is safe to run twice. `bus` wakes whoever
 listens in other processes.
 
 A file is made by `export` (of many reports by `export_long`, in a lane of its own): `export_plan` says what it is going

@@ -49,7 +49,7 @@ async def run_worker(
             asyncio.create_task(keep_schedules(context)),
         ]
         ended = asyncio.create_task(stopped.wait())
-        log.info("worker_started", kinds=sorted(context.verbs), slots=slots)
+        log.info("worker_started", kinds=sorted(context.tasks), slots=slots)
         try:
             await asyncio.wait({ended, *background}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -1,4 +1,4 @@
-"""Verb "rule.check": looks at one alert rule, opens and ends its occurrences, and tells its recipients what is new.
+"""Task "rule.check": looks at one alert rule, opens and ends its occurrences, and tells its recipients what is new.
 
 One transaction that holds the rule: what is told and that it has been told are written together, and two checks at once
 follow one another. A rule that cannot be checked says so in `error`, and is checked again at its next time.
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs.alerts.ended import Reach
 from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import enqueue_deliveries
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 from models import Alert, AlertRule, Channel, ScheduleState
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.alerts.idle import Idle, idle_alert, idle_rules
@@ -111,4 +111,4 @@ async def _tell_owner(reach: Reach, session: AsyncSession, rule: AlertRule, reas
 
 
 # the checks of a morning must not keep reports and mail waiting
-VERB: Final = Verb(kind=KIND, run=run, failed=failed, at_most=2)
+TASK: Final = Task(kind=KIND, run=run, failed=failed, at_most=2)

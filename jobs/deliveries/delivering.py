@@ -1,4 +1,4 @@
-"""The verb behind a delivery: one attempt at a webhook call or (`mailing`) an e-mail, written down before and after.
+"""The task behind a delivery: one attempt at a webhook call or (`mailing`) an e-mail, written down before and after.
 
 At least once: the message is sent outside any transaction, and a worker that dies right after has it sent again. The
 receiver knows it by its id, which is the same at every attempt and replay.
@@ -24,7 +24,7 @@ from jobs.deliveries.webhook_call import call_webhook, signed_headers
 from jobs.deliveries.webhook_content import body_of
 from jobs.queue.adding import Queue
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 from models import Channel, Delivery, DeliveryAttempt, Job, Webhook, WorkState
 from models.settings import MailServer
 from resolvers.core.among import among
@@ -274,4 +274,4 @@ async def _let_rest(work: Work, delivery: Delivery, rest: timedelta) -> None:
         await session.execute(moved.execution_options(synchronize_session=False))
 
 
-VERB: Final = Verb(kind=CALL, run=run, failed=failed, seconds=SECONDS, delays=DELAYS, at_most=1)
+TASK: Final = Task(kind=CALL, run=run, failed=failed, seconds=SECONDS, delays=DELAYS, at_most=1)

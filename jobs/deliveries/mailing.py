@@ -1,4 +1,4 @@
-"""The verb behind an e-mail: that of every delivery (`delivering`), in slots of its own.
+"""The task behind an e-mail: that of every delivery (`delivering`), in slots of its own.
 
 A mail whose files are too much for the mail server goes on at once without them. Its receiver reads so in the mail, and
 the owner of the schedule in the slot's note and in an alert, once for each slot.
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import DELAYS, MAIL, SECONDS, attempt, failed
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 from models import Alert, AlertKind, Delivery, Schedule, ScheduleSlot
 from resolvers.alerts.alerts import NewAlert
 from resolvers.deliveries.deliveries import REFUSED_BYTES
@@ -57,4 +57,4 @@ async def _slot_of(session: AsyncSession, delivery: Delivery) -> int | None:
 
 
 # two messages, one after the other
-VERB: Final = Verb(kind=MAIL, run=run, failed=failed, seconds=2 * SECONDS, delays=DELAYS, at_most=2)
+TASK: Final = Task(kind=MAIL, run=run, failed=failed, seconds=2 * SECONDS, delays=DELAYS, at_most=2)

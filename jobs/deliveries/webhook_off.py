@@ -1,4 +1,4 @@
-"""Verb "webhook.off": tells the owner that their webhook was switched off, since whoever reads it answered 410."""
+"""Task "webhook.off": tells the owner that their webhook was switched off, since whoever reads it answered 410."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import WEBHOOK_OFF
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 from models import AlertKind, Webhook
 from resolvers.alerts.alerts import NewAlert
 
@@ -22,4 +22,4 @@ async def run(work: Work, *, webhook_id: int, delivery_id: int) -> None:
             await tell(work.queue, work.bus, session, [news], datetime.now(UTC))
 
 
-VERB: Final = Verb(kind=WEBHOOK_OFF, run=run)
+TASK: Final = Task(kind=WEBHOOK_OFF, run=run)

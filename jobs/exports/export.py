@@ -1,4 +1,4 @@
-"""The verb behind an export: reports, as their asker may see them now, rendered and published whole."""
+"""The task behind an export: reports, as their asker may see them now, rendered and published whole."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from jobs.exports.plan import ALL_GONE, GONE, VANISHED, Asked, Plan, Portion, pl
 from jobs.exports.writing import FileWriting, Written
 from jobs.queue.failures import LeaseLost, PermanentFailure, TemporaryFailure
 from jobs.queue.topics import publish_export
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 from models import Export, WorkState
 from models.database import after_commit
 from models.files import new_key
@@ -163,4 +163,4 @@ async def failed(work: Work, session: AsyncSession, reason: str, *, export_id: i
         await export_ended(work, session, ended)
 
 
-VERB: Final = Verb(kind=KIND, run=run, failed=failed)
+TASK: Final = Task(kind=KIND, run=run, failed=failed)

@@ -1,9 +1,9 @@
-"""The verb behind an export of very many reports: the same work in a lane of its own, where it keeps nobody waiting."""
+"""The task behind an export of very many reports: the same work in a lane of its own, where it keeps nobody waiting."""
 
 from typing import Final
 
 from jobs.exports import export
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 
 KIND: Final = "export.make_long"
 LONG: Final = 200
@@ -21,4 +21,4 @@ async def run(work: Work, *, export_id: int) -> None:
 
 
 # one at a time, so that of the two children that render one is free for short files
-VERB: Final = Verb(kind=KIND, run=run, failed=export.failed, seconds=4 * 3600.0, at_most=1)
+TASK: Final = Task(kind=KIND, run=run, failed=export.failed, seconds=4 * 3600.0, at_most=1)

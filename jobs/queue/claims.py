@@ -39,7 +39,7 @@ class Claim:
 
     @property
     def tried(self) -> int:
-        """How many tries of the verb this one makes: a death is none."""
+        """How many tries of the task this one makes: a death is none."""
         return self.attempts - self.deaths
 
 

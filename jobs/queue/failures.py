@@ -16,7 +16,7 @@ class PermanentFailure(Failure):
 
 
 class TemporaryFailure(Failure):
-    """Trying again may help: the job is tried again as its verb says; its last try ends it with this sentence.
+    """Trying again may help: the job is tried again as its task says; its last try ends it with this sentence.
 
     `after` is the least time to wait before the next try, as somebody else asked for (Retry-After), a day at most.
     """
@@ -31,7 +31,7 @@ class NoSpaceFailure(TemporaryFailure):
 
 
 class NotForUs(Exception):  # noqa: N818
-    """Another version of Rollcall asked for it, with arguments the verb does not have here: left to its workers."""
+    """Another version of Rollcall asked for it, with arguments the task does not have here: left to its workers."""
 
 
 class LeaseLost(Exception):  # noqa: N818

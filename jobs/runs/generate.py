@@ -1,4 +1,4 @@
-"""The verb behind a run: generates the reports of its subjects, some at a time, with progress.
+"""The task behind a run: generates the reports of its subjects, some at a time, with progress.
 
 Safe to run twice: reports already generated come back unchanged. `done` counts from the subjects a finished chunk
 covered, in the transaction of that chunk.
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs.alerts.ended import run_ended
 from jobs.queue.failures import LeaseLost, PermanentFailure
 from jobs.queue.topics import publish_reports, publish_run
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 from models import Run, Subject, WorkState
 from models.database import SNAPSHOT_TRIES, after_commit, got_in_the_way
 from resolvers.access.viewers import SYSTEM, Viewer, viewer_by_id
@@ -124,4 +124,4 @@ async def failed(work: Work, session: AsyncSession, reason: str, *, run_id: int)
         await run_ended(work, session, row)
 
 
-VERB: Final = Verb(kind=KIND, run=run, failed=failed)
+TASK: Final = Task(kind=KIND, run=run, failed=failed)

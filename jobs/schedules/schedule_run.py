@@ -1,4 +1,4 @@
-"""The verb behind a slot of a schedule: a state machine that takes its next step whenever it is woken.
+"""The task behind a slot of a schedule: a state machine that takes its next step whenever it is woken.
 
 First it asks for a run and is woken when that has ended. Then it looks at the condition, asks for the files of every
 recipient, and is woken as each of them ends. When all have, it tells the recipients. Each step is one transaction that
@@ -20,7 +20,7 @@ from jobs.exports.options import options_from_stored
 from jobs.queue.adding import UNATTENDED, WAITED_FOR
 from jobs.runs.generate import KIND as REPORTS_GENERATE
 from jobs.schedules.slot_telling import Recipients, recipients_of, tell_recipients
-from jobs.work.task import Verb, Work
+from jobs.work.task import Task, Work
 from models import AlertKind, Run, Schedule, ScheduleSlot, ScheduleState, SlotState, SubjectKind, WorkState
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.alerts.alerts import NewAlert
@@ -198,4 +198,4 @@ def _note(slot: ScheduleSlot, sentence: str | None) -> None:
         slot.note = f"{slot.note} {sentence}" if slot.note else sentence
 
 
-VERB: Final = Verb(kind=SCHEDULE_RUN, run=run, failed=failed)
+TASK: Final = Task(kind=SCHEDULE_RUN, run=run, failed=failed)

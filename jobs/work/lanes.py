@@ -7,18 +7,18 @@ from contextlib import contextmanager
 
 from jobs.queue.adding import WAITED_FOR
 from jobs.queue.claims import Claim
-from jobs.work.task import Verb
+from jobs.work.task import Task
 
 
 class Lanes:
     """Counts what the slots of one worker are doing.
 
-    A verb with `at_most` has no more slots than that. Work nobody waits for has all slots but one, which is kept for
+    A task with `at_most` has no more slots than that. Work nobody waits for has all slots but one, which is kept for
     the next person; a worker with a single slot does everything with it.
     """
 
-    def __init__(self, verbs: Mapping[str, Verb], slots: int) -> None:
-        self._verbs = verbs
+    def __init__(self, tasks: Mapping[str, Task], slots: int) -> None:
+        self._verbs = tasks
         self._for_unattended = max(1, slots - 1)
         self._running: Counter[str] = Counter()
         self._unattended = 0
@@ -29,7 +29,7 @@ class Lanes:
     def kinds(self) -> list[str]:
         """The kinds of job that may be begun now."""
         return [
-            kind for kind, verb in self._verbs.items() if verb.at_most is None or self._running[kind] < verb.at_most
+            kind for kind, task in self._verbs.items() if task.at_most is None or self._running[kind] < task.at_most
         ]
 
     @property

@@ -1,4 +1,4 @@
-"""The registry of verbs: what kinds of job there are, found by walking jobs/; and the process that knows them."""
+"""The registry of tasks: what kinds of job there are, found by walking jobs/; and the process that knows them."""
 
 import importlib
 import pkgutil
@@ -9,24 +9,24 @@ from functools import cache
 from jobs.queue.adding import Queue
 from jobs.queue.bus import Bus
 from jobs.rendering.parent import Renderer
-from jobs.work.task import Verb, WorkContext, by_kind
+from jobs.work.task import Task, WorkContext, by_kind
 from models.database import Database
 from models.files import file_store
 from models.settings import Settings
 
 
 @cache
-def verbs() -> Mapping[str, Verb]:
-    """Every verb of this folder by its kind: each module that defines `VERB`."""
+def tasks() -> Mapping[str, Task]:
+    """Every task of this folder by its kind: each module that defines `TASK`."""
     folder = importlib.import_module("jobs")
     names = [found.name for found in pkgutil.walk_packages(folder.__path__, "jobs.")]
     modules = [importlib.import_module(name) for name in names]
-    return by_kind(*(module.VERB for module in modules if hasattr(module, "VERB")))
+    return by_kind(*(module.TASK for module in modules if hasattr(module, "TASK")))
 
 
 @asynccontextmanager
 async def open_work(
-    settings: Settings, database: Database, redis_url: str | None, known: Mapping[str, Verb] | None = None
+    settings: Settings, database: Database, redis_url: str | None, known: Mapping[str, Task] | None = None
 ) -> AsyncIterator[WorkContext]:
     """The context of this process, closed at the end; the database stays the caller's. `redis_url` None: no Redis."""
     queue, bus, renderer = Queue(redis_url), Bus(redis_url), Renderer()
@@ -38,7 +38,7 @@ async def open_work(
             files=file_store(settings),
             renderer=renderer,
             settings=settings,
-            verbs=verbs() if known is None else known,
+            tasks=tasks() if known is None else known,
         )
     finally:
         await renderer.close()

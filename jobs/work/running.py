@@ -16,7 +16,7 @@ from jobs.queue import claims
 from jobs.queue.claims import Claim
 from jobs.queue.failures import Failure, LeaseLost, NotForUs, PermanentFailure, TemporaryFailure
 from jobs.work.lanes import Lanes
-from jobs.work.task import Verb, Work, WorkContext
+from jobs.work.task import Task, Work, WorkContext
 from models.files import StoreError
 from resolvers.core.wording import counted
 
@@ -32,9 +32,9 @@ NOT_FOR_US: Final = timedelta(seconds=10)
 log = structlog.stdlib.get_logger(__name__)
 
 
-def delay_before_next(verb: Verb, tried: int, jitter: float) -> timedelta:
-    """How long to wait after that many tries: the verb's delay, less up to a quarter by the jitter (0–1)."""
-    return timedelta(seconds=verb.delays[tried - 1] * (1 - jitter / 4))
+def delay_before_next(task: Task, tried: int, jitter: float) -> timedelta:
+    """How long to wait after that many tries: the task's delay, less up to a quarter by the jitter (0–1)."""
+    return timedelta(seconds=task.delays[tried - 1] * (1 - jitter / 4))
 
 
 async def run_due(context: WorkContext) -> int:
@@ -54,7 +54,7 @@ async def run_next(
 
     Calls `claimed` once it has one, before it runs it.
     """
-    lanes = lanes or Lanes(context.verbs, slots=1)
+    lanes = lanes or Lanes(context.tasks, slots=1)
     with ExitStack() as place:
         async with lanes.claiming:
             async with context.database.write() as session:
@@ -71,7 +71,7 @@ async def run_next(
 async def run_job(context: WorkContext, job_id: int) -> bool:
     """Runs this job; False if it is not queued, of an unknown kind, or another worker has it."""
     async with context.database.write() as session:
-        claim = await claims.claim(session, job_id, context.verbs, context.pace.lease)
+        claim = await claims.claim(session, job_id, context.tasks, context.pace.lease)
     if claim is None:
         return False
     await run_claimed(context, claim)
@@ -108,18 +108,18 @@ async def run_claimed(context: WorkContext, claim: Claim) -> None:
 
 
 async def _attempt(work: Work) -> None:
-    """Runs the verb beside its heartbeat; raises what the verb raises, or LeaseLost, or that it took too long."""
-    claim, verb = work.claim, _verb(work)
+    """Runs the task beside its heartbeat; raises what the task raises, or LeaseLost, or that it took too long."""
+    claim, task = work.claim, _verb(work)
     if claim.deaths >= MAX_DEATHS:
         raise PermanentFailure(f"The work stopped without a word {MAX_DEATHS} times; the log has it as job {claim.id}.")
     try:
-        signature(verb.run).bind(work, **claim.arguments)
+        signature(task.run).bind(work, **claim.arguments)
     except TypeError as error:
         raise NotForUs(str(error)) from None
-    body = asyncio.ensure_future(verb.run(work, **claim.arguments))
+    body = asyncio.ensure_future(task.run(work, **claim.arguments))
     beat = asyncio.create_task(_heartbeat(work))
     try:
-        await asyncio.wait({body, beat}, timeout=verb.seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({body, beat}, timeout=task.seconds, return_when=asyncio.FIRST_COMPLETED)
         finished, lost = body.done(), beat.done()
     finally:
         body.cancel()
@@ -130,7 +130,7 @@ async def _attempt(work: Work) -> None:
     elif lost:
         raise LeaseLost(f"job {claim.id}")
     else:
-        raise TemporaryFailure(f"It was stopped because it took longer than {verb.seconds:g} seconds.")
+        raise TemporaryFailure(f"It was stopped because it took longer than {task.seconds:g} seconds.")
 
 
 async def _heartbeat(work: Work) -> None:
@@ -152,14 +152,14 @@ async def _heartbeat(work: Work) -> None:
 
 
 async def _try_again(work: Work, error: Exception) -> None:
-    claim, verb = work.claim, _verb(work)
+    claim, task = work.claim, _verb(work)
     known = error.sentence if isinstance(error, EXPECTED) else None
-    if claim.tried >= verb.tries:
-        times = counted(verb.tries, "time", "times")
+    if claim.tried >= task.tries:
+        times = counted(task.tries, "time", "times")
         unknown = f"Something unexpected went wrong {times}; the log has it as job {claim.id}."
         await _fail(work, known or unknown, expected=known is not None)
         return
-    delay = delay_before_next(verb, claim.tried, work.context.jitter())
+    delay = delay_before_next(task, claim.tried, work.context.jitter())
     if isinstance(error, TemporaryFailure):
         delay = max(delay, min(error.after, LONGEST_AFTER))
     why = known or f"Attempt {claim.attempts} failed ({type(error).__name__}); it will be tried again."
@@ -168,22 +168,22 @@ async def _try_again(work: Work, error: Exception) -> None:
 
 async def _fail(work: Work, reason: str, *, expected: bool) -> None:
     """Ends the job FAILED together with the row people look at; an `expected` failure is no mistake of ours."""
-    claim, verb = work.claim, _verb(work)
+    claim, task = work.claim, _verb(work)
     try:
         async with work.database.write() as session:
             if not await claims.fail(session, claim, reason):
                 log.warning("lease_lost")
                 return
-            if verb.failed is not None:
-                await verb.failed(work, session, reason, **claim.arguments)
+            if task.failed is not None:
+                await task.failed(work, session, reason, **claim.arguments)
         log.log(logging.WARNING if expected else logging.ERROR, "job_failed", reason=reason)
     except (SQLAlchemyError, OSError):
         raise
     except Exception as error:
         # A hook that is broken must not keep the job alive for ever.
         log.exception("failed_hook_failed")
-        if claim.tried < 2 * verb.tries and verb.delays:
-            delay = delay_before_next(verb, min(claim.tried, len(verb.delays)), work.context.jitter())
+        if claim.tried < 2 * task.tries and task.delays:
+            delay = delay_before_next(task, min(claim.tried, len(task.delays)), work.context.jitter())
             await _write(work, lambda session, held: claims.put_off(session, held, delay, reason))
         else:
             note = f"{reason} The row that asked for it could not be told ({type(error).__name__})."
@@ -198,5 +198,5 @@ async def _write(work: Work, change: Callable[[AsyncSession, Claim], Awaitable[b
     return changed
 
 
-def _verb(work: Work) -> Verb:
-    return work.context.verbs[work.claim.kind]
+def _verb(work: Work) -> Task:
+    return work.context.tasks[work.claim.kind]

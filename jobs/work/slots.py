@@ -23,7 +23,7 @@ class Slots:
     def __init__(self, context: WorkContext, size: int) -> None:
         self._context = context
         self._size = size
-        self._lanes = Lanes(context.verbs, size)
+        self._lanes = Lanes(context.tasks, size)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.changed: Callable[[bool], None] = lambda _: None

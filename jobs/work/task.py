@@ -22,11 +22,11 @@ from models.files import FileStore
 from models.settings import Settings
 
 DELAYS: Final = (5.0, 20.0, 80.0, 320.0)
-"""Seconds before the second, third … try of a job whose verb does not say otherwise."""
+"""Seconds before the second, third … try of a job whose task does not say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class Task:
     """One kind of job. `run(work, **arguments)` does it and must be safe to run twice.
 
     `failed(work, session, reason, **arguments)` runs in the transaction in which the job ends FAILED, so that the row
@@ -54,11 +54,11 @@ class Verb:
         return len(self.delays) + 1
 
 
-def by_kind(*verbs: Verb) -> Mapping[str, Verb]:
-    """The verbs by their kind. ValueError: two of the same kind."""
-    registry = {verb.kind: verb for verb in verbs}
-    if len(registry) != len(verbs):
-        raise ValueError("two verbs are of the same kind")
+def by_kind(*tasks: Task) -> Mapping[str, Task]:
+    """The tasks by their kind. ValueError: two of the same kind."""
+    registry = {task.kind: task for task in tasks}
+    if len(registry) != len(tasks):
+        raise ValueError("two tasks are of the same kind")
     return MappingProxyType(registry)
 
 
@@ -80,7 +80,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class WorkContext:
-    """What every job may use, put together once per process; `verbs` are the kinds of job this process knows."""
+    """What every job may use, put together once per process; `tasks` are the kinds of job this process knows."""
 
     database: Database
     queue: Queue
@@ -88,7 +88,7 @@ class WorkContext:
     files: FileStore
     renderer: Renderer
     settings: Settings
-    verbs: Mapping[str, Verb]
+    tasks: Mapping[str, Task]
     pace: Pace = Pace()
     # 0–1, spreads the next tries of jobs that failed together
     jitter: Callable[[], float] = field(default=random.random)
@@ -97,7 +97,7 @@ class WorkContext:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One attempt at one job, handed to its verb."""
+    """One attempt at one job, handed to its task."""
 
     context: WorkContext
     claim: Claim

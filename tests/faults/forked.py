@@ -4,8 +4,8 @@ from sqlalchemy.orm import configure_mappers
 
 import tests.faults.happening  # noqa: F401
 from exporters import formats
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 
 formats()
-verbs()
+tasks()
 configure_mappers()

@@ -1,6 +1,6 @@
 """The journal: a trigger writes down every change of a job's state, with the worker that made it and the time.
 
-Also the two tables of the ledger verb: its effects, and the failures its hook was told of.
+Also the two tables of the ledger task: its effects, and the failures its hook was told of.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One worker process: the product's own, with one verb more whose effect is a line in a ledger."""
+"""One worker process: the product's own, with one task more whose effect is a line in a ledger."""
 
 import asyncio
 import os
@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_api.http.logging import configure_logging
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
-from jobs.work.registry import open_work, verbs
-from jobs.work.task import Pace, Verb, Work, by_kind
+from jobs.work.registry import open_work, tasks
+from jobs.work.task import Pace, Task, Work, by_kind
 from jobs.worker import run_worker
 from models.database import Database
 from models.settings import load_settings
@@ -63,7 +63,7 @@ def work_on(ground: Ground, name: str) -> None:
 
 async def _work_on(ground: Ground, name: str) -> None:
     database = Database(f"{ground.database_url}&application_name={name}", statement_seconds=0)
-    known = by_kind(*verbs().values(), Verb(LEDGER, enter, entry_failed))
+    known = by_kind(*tasks().values(), Task(LEDGER, enter, entry_failed))
     settings = load_settings({"ROLLCALL_DATA": str(ground.data)})
     async with open_work(settings, database, ground.redis_url, known) as context:
         await run_worker(replace(context, pace=ground.pace, renderer=RenderingHere()), ground.redis_url)

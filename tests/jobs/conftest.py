@@ -7,7 +7,7 @@ import pytest
 
 from jobs.queue.adding import Queue
 from jobs.work.registry import open_work
-from jobs.work.task import Pace, Verb, WorkContext, by_kind
+from jobs.work.task import Pace, Task, WorkContext, by_kind
 from models.database import Database
 from models.settings import load_settings
 from tests.support.rows import count_up
@@ -24,9 +24,9 @@ Knowing = Callable[..., WorkContext]
 
 @pytest.fixture
 async def context(database: Database, tmp_path: Path) -> AsyncIterator[WorkContext]:
-    """A process that knows the verb `count`, without Redis, with jitter 0."""
+    """A process that knows the task `count`, without Redis, with jitter 0."""
     settings = load_settings({"ROLLCALL_DATA": str(tmp_path)})
-    async with open_work(settings, database, None, by_kind(Verb("count", count_up))) as opened:
+    async with open_work(settings, database, None, by_kind(Task("count", count_up))) as opened:
         yield replace(opened, pace=QUICK, jitter=lambda: 0.0)
 
 
@@ -39,8 +39,8 @@ async def ids(database: Database, tmp_path: Path) -> Ids:
 
 @pytest.fixture
 def knowing(context: WorkContext) -> Knowing:
-    """The same process, knowing these verbs instead."""
-    return lambda *verbs: replace(context, verbs=by_kind(*verbs))
+    """The same process, knowing these tasks instead."""
+    return lambda *tasks: replace(context, tasks=by_kind(*tasks))
 
 
 @pytest.fixture

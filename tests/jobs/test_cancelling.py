@@ -12,13 +12,13 @@ from sqlalchemy import select, text
 
 from jobs.cancelling import cancel_export, cancel_run
 from jobs.exports.export import KIND as EXPORT_MAKE
-from jobs.exports.export import VERB as EXPORT
+from jobs.exports.export import TASK as EXPORT
 from jobs.queue.topics import export_topic, run_topic
 from jobs.rendering.parent import Rendering
 from jobs.runs.generate import KIND as REPORTS_GENERATE
-from jobs.runs.generate import VERB as GENERATE
+from jobs.runs.generate import TASK as GENERATE
 from jobs.work.running import run_due
-from jobs.work.task import Pace, Verb, Work, WorkContext, by_kind
+from jobs.work.task import Pace, Task, Work, WorkContext, by_kind
 from jobs.worker import run_worker
 from models import Export, Run, SubjectKind, WorkState
 from models.database import Database
@@ -42,10 +42,10 @@ ALL_COURSES = RunRequest(SubjectKind.COURSE, PeriodRequest(month="2026-03"))
 
 @pytest.fixture
 async def work(context: WorkContext, database: Database, tmp_path: Path) -> WorkContext:
-    """A worker that knows the two verbs, on the school."""
+    """A worker that knows the two tasks, on the school."""
     async with database.write() as session:
         await school(session, tmp_path / "school")
-    return replace(context, verbs=by_kind(GENERATE, EXPORT), renderer=RenderingHere())
+    return replace(context, tasks=by_kind(GENERATE, EXPORT), renderer=RenderingHere())
 
 
 async def viewer(work: WorkContext, email: str) -> Viewer:
@@ -166,7 +166,7 @@ async def working(work: WorkContext, nowhere: str) -> AsyncIterator[None]:
 
 
 class Gate:
-    """What a verb does in its middle: it says that it is there, and waits."""
+    """What a task does in its middle: it says that it is there, and waits."""
 
     def __init__(self) -> None:
         self.reached, self.open, self.stopped = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -188,7 +188,7 @@ async def test_a_run_at_work_stops_at_once(work: WorkContext, tmp_path: Path) ->
         await GENERATE.run(working, run_id=run_id)
 
     run_id, job_id = await a_run(work)
-    process = replace(work, verbs=by_kind(Verb(REPORTS_GENERATE, in_the_middle, GENERATE.failed)))
+    process = replace(work, tasks=by_kind(Task(REPORTS_GENERATE, in_the_middle, GENERATE.failed)))
     async with working(process, f"unix://{tmp_path}/no-redis-here.sock"):
         await asyncio.wait_for(gate.reached.wait(), 20)
         await stop_run(work, run_id)
@@ -243,7 +243,7 @@ async def test_what_is_being_written_is_waited_for(work: WorkContext, ends_in_ti
                 raise AssertionError("the job is still held")
 
     run_id, job_id = await a_run(work)
-    running = asyncio.create_task(run_due(replace(work, verbs=by_kind(Verb(REPORTS_GENERATE, writing)))))
+    running = asyncio.create_task(run_due(replace(work, tasks=by_kind(Task(REPORTS_GENERATE, writing)))))
     await asyncio.wait_for(gate.reached.wait(), 20)
     cancelling = asyncio.create_task(stop_run(work, run_id))
     await until(lambda: waits_for_a_lock(work.database))

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.queue.adding import HINTS, Queue
-from jobs.work.task import Pace, Verb, Work, WorkContext
+from jobs.work.task import Pace, Task, Work, WorkContext
 from jobs.worker import run_worker
 from models import WorkState
 from models.database import Database
@@ -107,7 +107,7 @@ async def test_a_worker_whose_connections_were_cut_goes_on(
 ) -> None:
     gate, run_id = Gate(), await make_run(context.database)
     queue = Queue(None)
-    async with working(knowing(Verb("wait", gate.run)), f"unix://{tmp_path}/no-redis-here.sock"):
+    async with working(knowing(Task("wait", gate.run)), f"unix://{tmp_path}/no-redis-here.sock"):
         first = await ask(context.database, queue, "wait", run_id)
         await gate.begun.wait()
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
@@ -158,7 +158,7 @@ async def test_more_jobs_than_slots_run_side_by_side_and_none_twice(
 
     for _ in range(20):
         await ask(context.database, queue, "meet", run_id)
-    async with working(knowing(Verb("meet", meet)), redis_url, slots=3):
+    async with working(knowing(Task("meet", meet)), redis_url, slots=3):
         await until_all_succeeded(context.database)
     assert most == 3
     assert await run_row(context.database, run_id) == (20, WorkState.QUEUED, None)
@@ -174,7 +174,7 @@ async def test_asked_to_stop_it_lets_the_job_at_hand_end(
     context: WorkContext, knowing: Knowing, queue: Queue, redis_url: str
 ) -> None:
     gate, run_id = Gate(), await make_run(context.database)
-    async with working(knowing(Verb("wait", gate.run)), redis_url, slots=1) as stop:
+    async with working(knowing(Task("wait", gate.run)), redis_url, slots=1) as stop:
         first = await ask(context.database, queue, "wait", run_id)
         await gate.begun.wait()
         second = await ask(context.database, queue, "wait", run_id)
@@ -188,7 +188,7 @@ async def test_asked_to_stop_it_gives_back_what_takes_too_long(
     context: WorkContext, knowing: Knowing, queue: Queue, redis_url: str
 ) -> None:
     gate, run_id = Gate(), await make_run(context.database)
-    impatient = replace(knowing(Verb("wait", gate.run)), pace=replace(QUICK, grace=timedelta(seconds=0.05)))
+    impatient = replace(knowing(Task("wait", gate.run)), pace=replace(QUICK, grace=timedelta(seconds=0.05)))
     async with working(impatient, redis_url):
         job_id = await ask(context.database, queue, "wait", run_id)
         await gate.begun.wait()

@@ -1,4 +1,4 @@
-"""Exports for tests of the verb that makes them, on the school of tests/support/school.py."""
+"""Exports for tests of the task that makes them, on the school of tests/support/school.py."""
 
 import csv
 from io import BytesIO

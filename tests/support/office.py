@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from jobs.deliveries.delivering import enqueue_deliveries
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 from jobs.work.running import run_due
 from jobs.work.task import WorkContext
 from models import (
@@ -203,5 +203,5 @@ async def open_office(context: WorkContext, folder: Path, box: Mailbox | None) -
         "ROLLCALL_MAIL_DOMAINS": "board.example",
         "ROLLCALL_WEBHOOK_NETWORKS": "127.0.0.0/8",
     } | ({"ROLLCALL_SMTP_URL": f"smtp://127.0.0.1:{box.port}"} if box else {})
-    work = replace(context, settings=load_settings(environ), verbs=verbs(), renderer=RenderingHere())
+    work = replace(context, settings=load_settings(environ), tasks=tasks(), renderer=RenderingHere())
     return Office(work, {subject: by_subject[id_] for subject, id_ in ids.items() if id_ in by_subject})

@@ -1,6 +1,6 @@
 """A worker in a process of its own, to be killed: python -m tests.support.worker_process DATABASE_URL REDIS_URL DATA.
 
-Its verb `hold` says "begun" on the first attempt and never ends; on later ones it counts the run up.
+Its task `hold` says "begun" on the first attempt and never ends; on later ones it counts the run up.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from jobs.work.registry import open_work
-from jobs.work.task import Verb, Work, by_kind
+from jobs.work.task import Task, Work, by_kind
 from jobs.worker import run_worker
 from models.database import Database
 from models.settings import load_settings
@@ -28,8 +28,8 @@ async def hold(work: Work, run_id: int) -> None:
 
 async def main(database_url: str, redis_url: str, data: str) -> None:
     database = Database(database_url)
-    verbs = by_kind(Verb("hold", hold), Verb("count", count_up))
-    async with open_work(load_settings({"ROLLCALL_DATA": data}), database, redis_url, verbs) as context:
+    tasks = by_kind(Task("hold", hold), Task("count", count_up))
+    async with open_work(load_settings({"ROLLCALL_DATA": data}), database, redis_url, tasks) as context:
         await run_worker(replace(context, pace=QUICK), redis_url)
     await database.close()
 

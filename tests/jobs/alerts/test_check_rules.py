@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from jobs.alerts.check_rules import KIND, VERB
+from jobs.alerts.check_rules import KIND, TASK
 from jobs.work.running import run_due
 from models import Alert, AlertKind, AlertRule, Delivery, Job, Role, Term, User, WorkState
 from resolvers.alerts.rule_findings import Band
@@ -272,7 +272,7 @@ async def test_as_a_job_it_is_safe_to_run_twice_and_one_broken_rule_stops_no_oth
     async with watched.database.write() as session:
         await session.execute(update(AlertRule).where(AlertRule.id == rules[0]).values(limits={"count": "many"}))
         await session.execute(update(Term).values(ends_on=date(9999, 12, 30)))  # so that there is one today
-    context = knowing(VERB)
+    context = knowing(TASK)
     async with watched.database.write() as session:
         for rule in (*rules, *rules):
             await context.queue.enqueue(session, KIND, {"rule_id": rule})
@@ -289,7 +289,7 @@ async def test_as_a_job_it_is_safe_to_run_twice_and_one_broken_rule_stops_no_oth
     ]
     assert alerts == len(DAYS)
     async with watched.database.write() as session:
-        await VERB.failed(None, session, "It broke.", rule_id=rules[0])  # type: ignore[misc, arg-type]
+        await TASK.failed(None, session, "It broke.", rule_id=rules[0])  # type: ignore[misc, arg-type]
     assert (await watched.row(rules[0])).error == "It broke."
 
 

@@ -1,4 +1,4 @@
-"""The verb behind deliveries: attempts, retries, ends and repeats, with real receivers."""
+"""The task behind deliveries: attempts, retries, ends and repeats, with real receivers."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The verb behind an export: what it writes down, whose rights it has, and that no half-made file is left."""
+"""The task behind an export: what it writes down, whose rights it has, and that no half-made file is left."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ import jobs.exports.export
 from jobs.exports.export import KIND
 from jobs.queue.topics import ALERTS, export_topic
 from jobs.tidying import tidy
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 from jobs.work.running import run_due, run_job
 from jobs.work.task import WorkContext
 from models import Export, Job, Role, User, WorkState
@@ -36,9 +36,9 @@ REASON = "The report is gone or no longer yours to read."
 
 @pytest.fixture
 async def work(context: WorkContext, database: Database, tmp_path: Path) -> WorkContext:
-    """A worker that knows every verb, on the school with its reports for March."""
+    """A worker that knows every task, on the school with its reports for March."""
     await reported_school(database, tmp_path / "school")
-    return replace(context, verbs=verbs(), renderer=RenderingHere())
+    return replace(context, tasks=tasks(), renderer=RenderingHere())
 
 
 async def report_of(work: WorkContext, kind: str, source_id: str) -> tuple[int, Ids]:

@@ -28,9 +28,9 @@ PARTNER = Recipient(RecipientType.EMAIL, address="head@partner.example")
 @pytest.fixture
 def work(context: WorkContext) -> WorkContext:
     """A worker that knows the whole way but that of sending."""
-    verbs = by_kind(schedule_run.VERB, generate.VERB, export.VERB)
+    tasks = by_kind(schedule_run.TASK, generate.TASK, export.TASK)
     return replace(
-        context, verbs=verbs, settings=replace(context.settings, mail_domains=DOMAINS), renderer=RenderingHere()
+        context, tasks=tasks, settings=replace(context.settings, mail_domains=DOMAINS), renderer=RenderingHere()
     )
 
 
@@ -85,7 +85,7 @@ async def test_a_file_made_before_an_address_was_a_recipient_does_not_go_to_it(
     group = (ids[K.CLASS_GROUP, "G"],)
     await make_schedule(work.database, replace(draft, school_id=None, subject_ids=group))
     assert await fall_due(work) == 1
-    await run_due(replace(work, verbs=by_kind(schedule_run.VERB, generate.VERB)))
+    await run_due(replace(work, tasks=by_kind(schedule_run.TASK, generate.TASK)))
     async with work.database.write() as session:  # while the file is being made
         schedule = (await session.scalars(select(Schedule))).one()
         schedule.recipients = [*schedule.recipients, PARTNER.stored()]

@@ -16,7 +16,7 @@ from exporters.reports.documents import document_of
 from jobs.exports.writing import UNREADABLE
 from jobs.queue.failures import TemporaryFailure
 from jobs.rendering.parent import Renderer
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 from jobs.work.running import run_due
 from jobs.work.task import WorkContext
 from models import BaseReport, Branding, Export, Job, Subject
@@ -43,7 +43,7 @@ def work(context: WorkContext, monkeypatch: pytest.MonkeyPatch) -> WorkContext:
     monkeypatch.setenv("TEST_PICKY", "Ann")
     monkeypatch.setenv("TEST_PICKED", "refuse")
     monkeypatch.setattr("tests.support.rendering_here.open_writer", open_picky)
-    return replace(context, verbs=verbs(), renderer=RenderingHere())
+    return replace(context, tasks=tasks(), renderer=RenderingHere())
 
 
 @pytest.fixture

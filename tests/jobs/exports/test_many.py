@@ -27,7 +27,7 @@ from jobs.exports.plan import ALL_GONE
 from jobs.queue.topics import ALERTS, export_topic
 from jobs.rendering.disk_space import NO_SPACE
 from jobs.rendering.parent import Renderer
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 from jobs.work.running import run_due, run_job
 from jobs.work.task import Pace, WorkContext, by_kind
 from models import Alert, Job, Role, Subject, User, WorkState
@@ -58,8 +58,8 @@ async def reports(database: Database, tmp_path: Path) -> dict[Key, int]:
 
 @pytest.fixture
 def work(context: WorkContext) -> WorkContext:
-    """A worker that knows every verb, and renders in its own process."""
-    return replace(context, verbs=verbs(), renderer=RenderingHere())
+    """A worker that knows every task, and renders in its own process."""
+    return replace(context, tasks=tasks(), renderer=RenderingHere())
 
 
 @pytest.fixture
@@ -261,8 +261,8 @@ async def test_a_renderer_that_is_killed_is_tried_again(
 async def test_on_a_full_disk_it_fails_with_the_reason_and_nothing_is_there(
     work: WorkContext, reports: dict[Key, int], renderers: list[Renderer], name: str
 ) -> None:
-    impatient = by_kind(replace(export.VERB, delays=()))
-    process = replace(with_child(work, renderers, "open_cramped"), verbs=impatient)
+    impatient = by_kind(replace(export.TASK, delays=()))
+    process = replace(with_child(work, renderers, "open_cramped"), tasks=impatient)
     made = await asked(work, PRINCIPAL, [reports[key] for key in THREE], name)
     assert await run_due(process) == 1
     ended = await row(work, made.id)

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 import jobs.exports.export
-from jobs.exports.export import KIND, VERB
+from jobs.exports.export import KIND, TASK
 from jobs.tidying import tidy
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 from jobs.work.running import run_due, run_job
 from jobs.work.task import Pace, WorkContext, by_kind
 from models import Export, Job, WorkState
@@ -74,7 +74,7 @@ class Shelf:
 async def work(context: WorkContext, database: Database, tmp_path: Path) -> WorkContext:
     async with database.write() as session:
         await school(session, tmp_path / "school")
-    return replace(context, verbs=verbs(), renderer=RenderingHere())
+    return replace(context, tasks=tasks(), renderer=RenderingHere())
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -131,7 +131,7 @@ async def test_a_store_that_fails_is_tried_again_later(shelf: Shelf) -> None:
 
 async def test_a_store_that_goes_on_failing_ends_it_with_the_reason(shelf: Shelf) -> None:
     export_id, job_id = await shelf.asked()
-    once = replace(shelf.work, verbs=by_kind(replace(VERB, delays=())))
+    once = replace(shelf.work, tasks=by_kind(replace(TASK, delays=())))
     with shelf.failing():
         assert await run_due(once) == 1
     export = await shelf.row(export_id)
@@ -173,7 +173,7 @@ async def test_a_file_of_a_worker_that_died_is_replaced(shelf: Shelf, monkeypatc
 
 async def test_what_was_kept_without_a_word_is_found_and_removed(in_bucket: Shelf, storage: "Storage") -> None:
     export_id, _ = await in_bucket.asked()
-    once = replace(in_bucket.work, verbs=by_kind(replace(VERB, delays=())))
+    once = replace(in_bucket.work, tasks=by_kind(replace(TASK, delays=())))
     with storage.failing("PUT", "rollcall/exports", "403 Forbidden", late=True):
         assert await run_due(once) == 1
     export = await in_bucket.row(export_id)

@@ -1,4 +1,4 @@
-"""The verb behind a run: progress, rights of the owner at the time of the work, and being run more than once."""
+"""The task behind a run: progress, rights of the owner at the time of the work, and being run more than once."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 import jobs.runs.generate
 from jobs.queue.topics import REPORTS, run_topic
 from jobs.runs.generate import KIND
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 from jobs.work.running import run_due, run_job
 from jobs.work.task import WorkContext
 from models import BaseReport, Job, Role, Run, Subject, SubjectKind, User, WorkState
@@ -39,7 +39,7 @@ PRINCIPAL = "principal@school.example"
 
 @pytest.fixture
 async def work(context: WorkContext, database: Database, tmp_path: Path) -> WorkContext:
-    """A worker that knows every verb, on the school and one abroad."""
+    """A worker that knows every task, on the school and one abroad."""
     both = {name: SCHOOL.get(name, []) for name in SCHOOL} | {
         name: [{**dict.fromkeys(SCHOOL[name][0] if name in SCHOOL else row, ""), **row} for row in rows]
         for name, rows in ABROAD.items()
@@ -48,7 +48,7 @@ async def work(context: WorkContext, database: Database, tmp_path: Path) -> Work
         both[name] = SCHOOL[name] + both[name]
     async with database.write() as session:
         await imported(session, both, tmp_path / "schools")
-    return replace(context, verbs=verbs())
+    return replace(context, tasks=tasks())
 
 
 async def asked(work: WorkContext, email: str | None, request: RunRequest, now: datetime = NOW) -> tuple[int, int]:

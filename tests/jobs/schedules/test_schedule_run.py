@@ -82,10 +82,10 @@ async def people(ids: Ids, database: Database) -> dict[str, int]:
 
 @pytest.fixture
 def work(context: WorkContext) -> WorkContext:
-    """A worker that knows the verbs of the whole way but that of sending."""
-    verbs = by_kind(schedule_run.VERB, generate.VERB, export.VERB)
+    """A worker that knows the tasks of the whole way but that of sending."""
+    tasks = by_kind(schedule_run.TASK, generate.TASK, export.TASK)
     settings = replace(context.settings, mail_domains=DOMAINS)
-    return replace(context, verbs=verbs, settings=settings, renderer=RenderingHere())
+    return replace(context, tasks=tasks, settings=settings, renderer=RenderingHere())
 
 
 async def change(work: WorkContext, account_id: int, **values: Any) -> None:
@@ -152,8 +152,8 @@ async def test_a_slot_whose_files_vanish_with_their_account_is_taken_on(
     await make_schedule(work.database, draft_for(ids, user(people["principal"]), user(people["ann"]), formats=("CSV",)))
     await change(work, people["ann"], role=Role.TRAINER, trainer_id=ids[K.TRAINER, "t"])
     await fall_due(work)
-    without_files = by_kind(schedule_run.VERB, generate.VERB)
-    await run_due(replace(work, verbs=without_files))
+    without_files = by_kind(schedule_run.TASK, generate.TASK)
+    await run_due(replace(work, tasks=without_files))
     async with work.database.write() as session:
         await session.execute(delete(User).where(User.id == people["ann"]))
         await session.execute(update(Export).values(state="SUCCEEDED"))
@@ -190,8 +190,8 @@ async def test_a_slot_that_rightly_waits_is_left_alone(
 ) -> None:
     await make_schedule(work.database, draft_for(ids, user(people["principal"]), formats=("CSV",)))
     await fall_due(work)
-    known = (schedule_run.VERB,) if waits_for is Run else (schedule_run.VERB, generate.VERB)
-    await run_due(replace(work, verbs=by_kind(*known)))
+    known = (schedule_run.TASK,) if waits_for is Run else (schedule_run.TASK, generate.TASK)
+    await run_due(replace(work, tasks=by_kind(*known)))
     async with work.database.read() as session:
         assert await session.scalar(select(waits_for.state).limit(1)) == "QUEUED"
     assert await wake_waiting(work, longer_than=timedelta(days=-1)) == 0
@@ -381,7 +381,7 @@ async def test_between_terms_there_is_nothing_to_report(work: WorkContext, ids: 
 async def test_a_run_that_is_cancelled_fails_its_slot(work: WorkContext, ids: Ids, people: dict[str, int]) -> None:
     await make_schedule(work.database, draft_for(ids, user(people["principal"])))
     await fall_due(work)
-    await run_due(replace(work, verbs=by_kind(schedule_run.VERB)))
+    await run_due(replace(work, tasks=by_kind(schedule_run.TASK)))
     async with work.database.write() as session:
         principal = await viewer_by_email(session, PRINCIPAL)
         run_id = await session.scalar(select(Run.id))
@@ -545,7 +545,7 @@ async def test_run_by_hand_it_does_not_mind_terms(work: WorkContext, ids: Ids, p
     await run_due(work)
     assert await slots(work.database) == [("03-30 12:00", "SUCCEEDED", None)]
     async with work.database.read() as session:
-        priorities = await session.scalars(select(Job.priority).where(Job.kind.in_(work.verbs)))
+        priorities = await session.scalars(select(Job.priority).where(Job.kind.in_(work.tasks)))
     assert set(priorities) == {WAITED_FOR}
 
 
@@ -572,7 +572,7 @@ async def test_woken_any_number_of_times_everything_happens_once(
 
     waking: Renderer = Waking()
     await wake_twice()
-    await run_due(replace(work, verbs=by_kind(schedule_run.VERB)))
+    await run_due(replace(work, tasks=by_kind(schedule_run.TASK)))
     await wake_twice()
     await run_due(replace(work, renderer=waking))
     await wake_twice()
@@ -589,8 +589,8 @@ async def test_a_slot_whose_work_fails_for_good_says_why(work: WorkContext, ids:
     async with work.database.write() as session:
         await session.execute(update(Schedule).values(recipients=[{"type": "PIGEON"}]))
     await fall_due(work)
-    impatient = replace(schedule_run.VERB, delays=())
-    await run_due(replace(work, verbs=by_kind(impatient, generate.VERB)))
+    impatient = replace(schedule_run.TASK, delays=())
+    await run_due(replace(work, tasks=by_kind(impatient, generate.TASK)))
     state, note = await only_slot(work.database)
     assert state == "FAILED"
     assert note is not None

@@ -10,10 +10,10 @@ from jobs.deliveries.delivering import CALL, MAIL, PRIORITY
 from jobs.queue.adding import UNATTENDED, WAITED_FOR
 from jobs.queue.claims import Claim
 from jobs.work.lanes import Lanes
-from jobs.work.registry import verbs
+from jobs.work.registry import tasks
 from jobs.work.running import run_next
 from jobs.work.slots import Slots
-from jobs.work.task import Verb, Work, WorkContext, by_kind
+from jobs.work.task import Task, Work, WorkContext, by_kind
 from jobs.worker import SLOTS
 from models import WorkState
 from tests.jobs.conftest import Knowing
@@ -29,7 +29,7 @@ from generate_series(1, 1000) n
 
 
 class Held:
-    """A verb whose jobs begin and then wait until they are let go; `begun` are their numbers, in order."""
+    """A task whose jobs begin and then wait until they are let go; `begun` are their numbers, in order."""
 
     def __init__(self) -> None:
         self.begun: list[int] = []
@@ -59,7 +59,7 @@ def test_what_may_begin_follows_from_what_is_running() -> None:
     async def nothing(work: Work) -> None:
         pass
 
-    lanes = Lanes(by_kind(Verb("report", nothing), Verb("send", nothing, at_most=2)), slots=4)
+    lanes = Lanes(by_kind(Task("report", nothing), Task("send", nothing, at_most=2)), slots=4)
     assert (lanes.kinds, lanes.before) == (["report", "send"], None)
     with lanes.taken(claim("send", UNATTENDED)), lanes.taken(claim("send", WAITED_FOR)):
         assert (lanes.kinds, lanes.before) == (["report"], None)
@@ -70,7 +70,7 @@ def test_what_may_begin_follows_from_what_is_running() -> None:
 
 
 def test_mails_and_calls_keep_neither_one_another_nor_people_waiting() -> None:
-    lanes = Lanes(verbs(), SLOTS)
+    lanes = Lanes(tasks(), SLOTS)
     with lanes.taken(claim(CALL, PRIORITY)):
         assert (CALL in lanes.kinds, MAIL in lanes.kinds, lanes.before) == (False, True, None)
         with lanes.taken(claim(MAIL, PRIORITY)), lanes.taken(claim(MAIL, PRIORITY)):
@@ -79,7 +79,7 @@ def test_mails_and_calls_keep_neither_one_another_nor_people_waiting() -> None:
 
 async def test_a_lane_that_is_full_leaves_the_slots_to_others(context: WorkContext, knowing: Knowing) -> None:
     send, report = Held(), Held()
-    process = knowing(Verb("send", send.run, at_most=1), Verb("report", report.run))
+    process = knowing(Task("send", send.run, at_most=1), Task("report", report.run))
     sent = [await ask(context, "send", number) for number in range(3)]
     for number in range(5):
         await ask(context, "report", number)
@@ -102,10 +102,10 @@ async def test_two_slots_that_look_at_the_same_time_do_not_overfill_a_lane(
     context: WorkContext, knowing: Knowing
 ) -> None:
     send = Held()
-    process = knowing(Verb("send", send.run, at_most=1))
+    process = knowing(Task("send", send.run, at_most=1))
     for number in range(4):
         await ask(context, "send", number)
-    lanes = Lanes(process.verbs, slots=4)
+    lanes = Lanes(process.tasks, slots=4)
     looking = [asyncio.create_task(run_next(process, lanes)) for _ in range(4)]
     done, left = await asyncio.wait(looking, timeout=20, return_when=asyncio.FIRST_COMPLETED)
     while len(done) < 3:
@@ -120,7 +120,7 @@ async def test_two_slots_that_look_at_the_same_time_do_not_overfill_a_lane(
 
 async def test_a_slot_is_kept_for_somebody_who_waits(context: WorkContext, knowing: Knowing) -> None:
     night, day = Held(), Held()
-    process = knowing(Verb("night", night.run), Verb("day", day.run))
+    process = knowing(Task("night", night.run), Task("day", day.run))
     waiting = [await ask(context, "night", number, UNATTENDED) for number in range(5)]
     slots = Slots(process, 3)
     slots.wake()
@@ -152,11 +152,11 @@ async def test_a_thousand_jobs_of_the_night_do_not_delay_a_person(
         await count_up(work, run_id)
 
     run_id = await make_run(context.database)
-    process = knowing(Verb("count", night), Verb("export", export))
+    process = knowing(Task("count", night), Task("export", export))
     async with context.database.write() as session:
         await session.execute(text(NIGHT_JOBS), {"run": run_id, "priority": UNATTENDED})
     await ask(context, "export", 1)
-    lanes = Lanes(process.verbs, slots)
+    lanes = Lanes(process.tasks, slots)
     for _ in range(12):
         assert await run_next(process, lanes)
     assert order == ["export", *["night"] * 5, "export", *["night"] * 5]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs.queue import claims
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
 from jobs.work.running import delay_before_next, run_due, run_job, run_next
-from jobs.work.task import Verb, Work, WorkContext, by_kind
+from jobs.work.task import Task, Work, WorkContext, by_kind
 from models import Run, WorkState
 from models.database import Database
 from tests.jobs.conftest import Knowing
@@ -83,7 +83,7 @@ async def test_an_unknown_kind_waits_for_a_worker_that_knows_it(context: WorkCon
     job_id = await ask(context, "newer", run_id)
     assert await run_due(context) == 0
     assert await job_state(context.database, job_id) == (WorkState.QUEUED, 0, None)
-    assert await run_due(knowing(Verb("newer", count_up))) == 1
+    assert await run_due(knowing(Task("newer", count_up))) == 1
     assert await run_row(context.database, run_id) == (1, WorkState.QUEUED, None)
 
 
@@ -106,18 +106,18 @@ async def test_arguments_the_verb_does_not_have_wait_for_a_worker_that_knows_the
         pass
 
     await try_again_now(context.database, job_id)
-    assert await run_due(knowing(Verb("count", newer))) == 1
+    assert await run_due(knowing(Task("count", newer))) == 1
     assert await job_state(context.database, job_id) == (WorkState.SUCCEEDED, 1, None)
 
 
 def test_tries_are_further_and_further_apart() -> None:
-    verb = Verb("count", count_up)
-    assert [delay_before_next(verb, tried, 0.0) / timedelta(seconds=1) for tried in (1, 2, 3, 4)] == [5, 20, 80, 320]
-    assert delay_before_next(verb, 2, 1.0) == timedelta(seconds=15)
+    task = Task("count", count_up)
+    assert [delay_before_next(task, tried, 0.0) / timedelta(seconds=1) for tried in (1, 2, 3, 4)] == [5, 20, 80, 320]
+    assert delay_before_next(task, 2, 1.0) == timedelta(seconds=15)
 
 
 async def test_an_unexpected_error_is_tried_again_and_fails_at_last(context: WorkContext, knowing: Knowing) -> None:
-    broken = knowing(Verb("break", break_down, tell_the_run))
+    broken = knowing(Task("break", break_down, tell_the_run))
     run_id = await make_run(context.database)
     job_id = await ask(context, "break", run_id)
     for attempt in (1, 2, 3, 4):
@@ -136,19 +136,19 @@ async def test_the_wait_before_the_next_try_is_written_down(context: WorkContext
     job_id = await ask(context, "break", 1)
     async with context.database.write() as session:
         before = await session.scalar(func.now())
-    assert await run_next(knowing(Verb("break", break_down)))
+    assert await run_next(knowing(Task("break", break_down)))
     async with context.database.write() as session:
         after = await session.scalar(func.now())
     due_at = (await job_row(context.database, job_id)).due_at
     assert before + timedelta(seconds=5) <= due_at <= after + timedelta(seconds=5)
 
 
-async def due_after(context: WorkContext, verb: Verb) -> tuple[timedelta, timedelta]:
-    """The least and the most that the next try of a job of this verb can be away from its first one."""
-    job_id = await ask(context, verb.kind, 1)
+async def due_after(context: WorkContext, task: Task) -> tuple[timedelta, timedelta]:
+    """The least and the most that the next try of a job of this task can be away from its first one."""
+    job_id = await ask(context, task.kind, 1)
     async with context.database.write() as session:
         before = await session.scalar(func.now())
-    assert await run_next(replace(context, verbs=by_kind(verb)))
+    assert await run_next(replace(context, tasks=by_kind(task)))
     async with context.database.write() as session:
         after = await session.scalar(func.now())
     due_at = (await job_row(context.database, job_id)).due_at
@@ -156,18 +156,18 @@ async def due_after(context: WorkContext, verb: Verb) -> tuple[timedelta, timede
 
 
 async def test_a_verb_says_how_often_it_is_tried_and_when(context: WorkContext, knowing: Knowing) -> None:
-    verb = Verb("postpone", postpone, delays=(60.0, 86_400.0))
-    least, most = await due_after(context, verb)
+    task = Task("postpone", postpone, delays=(60.0, 86_400.0))
+    least, most = await due_after(context, task)
     assert least <= timedelta(minutes=1) <= most
     job_id = await ask(context, "postpone", 1)
     await change_job(context.database, job_id, attempts=2)
-    assert await run_due(knowing(verb)) == 1
+    assert await run_due(knowing(task)) == 1
     assert await job_state(context.database, job_id) == (WorkState.FAILED, 3, "The mail server does not answer.")
 
 
 async def test_a_verb_without_delays_is_tried_once(context: WorkContext, knowing: Knowing) -> None:
     job_id = await ask(context, "break", 1)
-    once = knowing(Verb("break", break_down, delays=()))
+    once = knowing(Task("break", break_down, delays=()))
     assert await run_due(once) == 1
     reason = f"Something unexpected went wrong 1 time; the log has it as job {job_id}."
     assert await job_state(context.database, job_id) == (WorkState.FAILED, 1, reason)
@@ -187,21 +187,21 @@ async def test_who_asks_us_to_come_back_later_is_heard(
     async def busy(work: Work, run_id: int) -> None:
         raise TemporaryFailure("The receiver is busy.", after=asked)
 
-    least, most = await due_after(context, Verb("busy", busy))
+    least, most = await due_after(context, Task("busy", busy))
     assert least <= waited <= most
 
 
 async def test_what_cannot_succeed_fails_at_once_and_tells_why(context: WorkContext, knowing: Knowing) -> None:
     run_id = await make_run(context.database)
     job_id = await ask(context, "refuse", run_id)
-    assert await run_due(knowing(Verb("refuse", refuse, tell_the_run))) == 1
+    assert await run_due(knowing(Task("refuse", refuse, tell_the_run))) == 1
     assert await job_state(context.database, job_id) == (WorkState.FAILED, 1, "The period is over.")
     assert await run_row(context.database, run_id) == (0, WorkState.FAILED, "The period is over.")
 
 
 async def test_a_known_trouble_keeps_its_sentence_to_the_end(context: WorkContext, knowing: Knowing) -> None:
     trouble = "The mail server does not answer."
-    waiting = knowing(Verb("postpone", postpone))
+    waiting = knowing(Task("postpone", postpone))
     job_id = await ask(context, "postpone", 1)
     assert await run_due(waiting) == 1
     assert await job_state(context.database, job_id) == (WorkState.QUEUED, 1, trouble)
@@ -214,7 +214,7 @@ async def test_a_job_whose_workers_always_died_fails_with_the_row_told(context: 
     run_id = await make_run(context.database)
     job_id = await ask(context, "count", run_id)
     await change_job(context.database, job_id, attempts=10, deaths=10)
-    assert await run_due(knowing(Verb("count", count_up, tell_the_run))) == 1
+    assert await run_due(knowing(Task("count", count_up, tell_the_run))) == 1
     reason = f"The work stopped without a word 10 times; the log has it as job {job_id}."
     assert await job_state(context.database, job_id) == (WorkState.FAILED, 11, reason)
     assert await run_row(context.database, run_id) == (0, WorkState.FAILED, reason)
@@ -223,7 +223,7 @@ async def test_a_job_whose_workers_always_died_fails_with_the_row_told(context: 
 async def test_workers_that_died_have_used_up_no_try(context: WorkContext, knowing: Knowing) -> None:
     job_id = await ask(context, "break", 1)
     await change_job(context.database, job_id, attempts=9, deaths=9)
-    broken = knowing(Verb("break", break_down, delays=(5.0,)))
+    broken = knowing(Task("break", break_down, delays=(5.0,)))
     assert await run_due(broken) == 1
     assert (await job_state(context.database, job_id))[:2] == (WorkState.QUEUED, 10)
     await try_again_now(context.database, job_id)
@@ -235,7 +235,7 @@ async def test_a_broken_hook_does_not_keep_a_job_alive_for_ever(context: WorkCon
     async def stumble(work: Work, session: AsyncSession, reason: str, run_id: int) -> None:
         raise KeyError("no such run")
 
-    process = knowing(Verb("refuse", refuse, stumble))
+    process = knowing(Task("refuse", refuse, stumble))
     job_id = await ask(context, "refuse", 1)
     assert await run_due(process) == 1
     assert await job_state(context.database, job_id) == (WorkState.QUEUED, 1, "The period is over.")
@@ -252,13 +252,13 @@ async def test_a_verb_that_takes_too_long_is_stopped(context: WorkContext, knowi
         await asyncio.Event().wait()
 
     job_id = await ask(context, "dawdle", 1)
-    assert await run_due(knowing(Verb("dawdle", dawdle, seconds=0.1))) == 1
+    assert await run_due(knowing(Task("dawdle", dawdle, seconds=0.1))) == 1
     stopped = "It was stopped because it took longer than 0.1 seconds."
     assert await job_state(context.database, job_id) == (WorkState.QUEUED, 1, stopped)
 
 
 class Gate:
-    """A verb that says when it has begun and goes on when it is let."""
+    """A task that says when it has begun and goes on when it is let."""
 
     def __init__(self) -> None:
         self.begun, self.open, self.stopped = asyncio.Event(), asyncio.Event(), False
@@ -277,7 +277,7 @@ async def test_a_long_job_keeps_its_lease_by_heartbeats(context: WorkContext, kn
     gate = Gate()
     run_id = await make_run(context.database)
     job_id = await ask(context, "wait", run_id)
-    running = asyncio.create_task(run_due(knowing(Verb("wait", gate.run))))
+    running = asyncio.create_task(run_due(knowing(Task("wait", gate.run))))
     await gate.begun.wait()
     first = (await job_row(context.database, job_id)).leased_until
 
@@ -295,7 +295,7 @@ async def test_a_job_that_is_cancelled_is_stopped_and_left_as_it_is(context: Wor
     gate = Gate()
     run_id = await make_run(context.database)
     job_id = await ask(context, "wait", run_id)
-    running = asyncio.create_task(run_due(knowing(Verb("wait", gate.run, tell_the_run))))
+    running = asyncio.create_task(run_due(knowing(Task("wait", gate.run, tell_the_run))))
     await gate.begun.wait()
     async with context.database.write() as session:
         assert await claims.cancel(session, "wait", {"run_id": run_id + 1}) == []
@@ -312,11 +312,11 @@ async def test_a_worker_that_stops_gives_the_job_back_uncounted(context: WorkCon
     gate = Gate()
     run_id = await make_run(context.database)
     job_id = await ask(context, "wait", run_id)
-    running = asyncio.create_task(run_due(knowing(Verb("wait", gate.run))))
+    running = asyncio.create_task(run_due(knowing(Task("wait", gate.run))))
     await gate.begun.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     assert await job_state(context.database, job_id) == (WorkState.QUEUED, 0, None)
-    assert await run_due(knowing(Verb("wait", count_up))) == 1
+    assert await run_due(knowing(Task("wait", count_up))) == 1
     assert await run_row(context.database, run_id) == (1, WorkState.QUEUED, None)

@@ -115,12 +115,12 @@ async def test_marks_are_counted_by_the_rule_that_stands_after_both(case: Case) 
 
 def test_every_writer_of_parts_is_among_these() -> None:
     """Another one belongs into WRITERS."""
-    verbs = ("await refresh_parts(", "await repair_parts(")
+    tasks = ("await refresh_parts(", "await repair_parts(")
     calling = {
         path.name
         for room in ("resolvers", "jobs", "graphql_api")
         for path in (ROOT / room).rglob("*.py")
-        if "node_modules" not in path.parts and any(verb in path.read_text(encoding="utf-8") for verb in verbs)
+        if "node_modules" not in path.parts and any(task in path.read_text(encoding="utf-8") for task in tasks)
     }
     assert calling == set(WRITERS)
 

@@ -116,7 +116,7 @@ async def _hear_of_cancelled(context: WorkContext) -> None:
     """Has jobs that were cancelled stop now; who does not hear of it sees it at the next heartbeat."""
     async with context.bus.subscribe(CANCELLED) as listener:
         async for payload in listener:
-            context.nudges.nudge(payload.get("job"))
+            context.cancel_signals.signal(payload.get("job"))
 
 
 async def _arq_until_it_ends(redis_url: str, slots: Slots) -> None:

@@ -137,12 +137,12 @@ async def _heartbeat(work: Work) -> None:
     """Extends the lease again and again; returns when it is lost. A database that is away changes nothing: we go on."""
     context = work.context
     every = context.pace.heartbeat.total_seconds()
-    with context.nudges.of(work.claim.id) as nudged:
+    with context.cancel_signals.of(work.claim.id) as signalled:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(every):
-                    await nudged.wait()
-            nudged.clear()
+                    await signalled.wait()
+            signalled.clear()
             try:
                 async with asyncio.timeout(every), context.database.write() as session:
                     if not await claims.extend(session, work.claim, context.pace.lease):

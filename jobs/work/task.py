@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from jobs.queue import claims
 from jobs.queue.adding import Queue
 from jobs.queue.bus import Bus
+from jobs.queue.cancel_signals import CancelSignals
 from jobs.queue.claims import Claim
 from jobs.queue.failures import LeaseLost
-from jobs.queue.nudges import Nudges
 from jobs.rendering.parent import Renderer
 from models.database import Database
 from models.files import FileStore
@@ -92,7 +92,7 @@ class WorkContext:
     pace: Pace = Pace()
     # 0–1, spreads the next tries of jobs that failed together
     jitter: Callable[[], float] = field(default=random.random)
-    nudges: Nudges = field(default_factory=Nudges)
+    cancel_signals: CancelSignals = field(default_factory=CancelSignals)
 
 
 @dataclass(frozen=True, slots=True)

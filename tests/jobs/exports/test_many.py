@@ -226,7 +226,7 @@ async def test_cancelled_in_the_middle_it_stops_and_leaves_nothing(
         assert (await cancel_export(process, session, viewer, made.id)).state == WorkState.CANCELLED
         job_id = await session.scalar(select(Job.id).where(Job.kind == export.KIND))
     assert job_id is not None
-    process.nudges.nudge(job_id)
+    process.cancel_signals.signal(job_id)
     assert await working == 1
     assert not psutil.pid_exists(pid)
     assert everything_in(work) == []

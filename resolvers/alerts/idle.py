@@ -19,9 +19,9 @@ from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, schoo
 from resolvers.calendar.school_days import SchoolDays
 from resolvers.core.among import among
 from resolvers.metrics.counting import Asked, Counting, Standing
+from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.metrics.facts import enrolled_sql
 from resolvers.metrics.policies import DEFAULTS
-from resolvers.metrics.spine import ASKED, SPINE_KEY
 from resolvers.reports.runs import period_from_stored
 
 IDLE: Final = "idle"
@@ -108,7 +108,7 @@ async def idle_rules(session: AsyncSession, rules: Sequence[AlertRule], now: dat
             look = _Look(rule, kinds[rule.within], asked, calendar.today(now))
             looks[look.kind, look.sessions].append(look)
     for (kind, sessions), some in looks.items():
-        busy = await _busy(session, some, _SESSIONS.format(key=SPINE_KEY[kind]) if sessions else _enrolled(kind))
+        busy = await _busy(session, some, _SESSIONS.format(key=DIMENSION[kind]) if sessions else _enrolled(kind))
         reason = Idle.NO_SESSIONS if sessions else Idle.NO_TRAINEES
         idle |= {look.rule.id: reason for n, look in enumerate(some) if n not in busy}
     return idle

@@ -25,10 +25,10 @@ from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, schoo
 from resolvers.core.among import among
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.metrics.counting import Asked, Counting, Standing
+from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.metrics.facts import FIRM_MARKS, enrolled_sql, trainees_sql
 from resolvers.metrics.measure import Measured, figures_of, standings_of
 from resolvers.metrics.registry import METRICS
-from resolvers.metrics.spine import ASKED, SPINE_KEY
 from resolvers.reports.sections.sessions import WITHOUT_MARKS
 
 GONE: Final = "its subject is gone, or its figures are no longer the owner's to read"
@@ -206,7 +206,7 @@ async def _sessions_without_marks(looking: _Looking) -> list[Finding]:
     with {ASKED}
     select p.session_id, p.class_group_id
     from asked a
-    join session_part p on p.{SPINE_KEY[looking.standing.kind]} = a.subject_id
+    join session_part p on p.{DIMENSION[looking.standing.kind]} = a.subject_id
         and p.day between a.first_day and a.last_day
     where {WITHOUT_MARKS}"""
     return [

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import SubjectKind
+from resolvers.metrics.dimensions import KEEP_SLOTS, with_slots
 from resolvers.metrics.facts import FACT_OF_PART, FACTS, Fact
 from resolvers.metrics.policies import Rules
 from resolvers.metrics.registry import Part
-from resolvers.metrics.spine import KEEP_SLOTS, with_slots
 
 ZERO: Final[Mapping[str, Part]] = {part: 0 for fact in FACTS for part in fact.parts}
 
@@ -95,7 +95,7 @@ class Counting:
         return self._told[fact.name, kind]
 
     async def rows(self, sql: str, positions: Sequence[int]) -> list[dict[str, Any]]:
-        """Runs a statement that begins with the relation `asked`, or with `slot`, of resolvers/metrics/spine.py."""
+        """Runs a statement that begins with the relation `asked`, or with `slot`, of resolvers/metrics/dimensions.py."""
         statement = text(with_slots(sql, kept=self.slots_kept))
         result = await self.session.execute(statement, self._asked(positions))
         names = tuple(result.keys())

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.words import SubjectKind
+from resolvers.metrics.dimensions import ASKED, COUNTED_STATUS, COVERS, DIMENSION, SLOTS
 from resolvers.metrics.policies import RULES_SQL
-from resolvers.metrics.spine import ASKED, COUNTED_STATUS, COVERS, SLOTS, SPINE_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _trainee_marks(by: Sequence[str]) -> str:
 def _marks(kind: SubjectKind, by: Sequence[str]) -> str:
     if kind is SubjectKind.TRAINEE:
         return _trainee_marks(by)
-    key = SPINE_KEY[kind]
+    key = DIMENSION[kind]
     # "Sessions of one joint_id count once, as long as the longest", in the lengths of a trainer and a course.
     joins = kind in (SubjectKind.TRAINER, SubjectKind.COURSE)
     alone = " and p.joint_id is null" if joins else ""
@@ -133,7 +133,7 @@ def _results(kind: SubjectKind, by: Sequence[str]) -> str:
     with {ASKED}
     select a.n, {_whole("p.", by)} as whole{_columns("p.", by)}, sum(p.results) as results, sum(p.score) as score,
         sum(p.max_score) as max_score, sum(p.passed) as passed, sum(p.passable) as passable
-    from asked a join result_part p on p.{SPINE_KEY[kind]} = a.subject_id and p.day between a.first_day and a.last_day
+    from asked a join result_part p on p.{DIMENSION[kind]} = a.subject_id and p.day between a.first_day and a.last_day
     group by {_groups("p.", by, "a.n")}"""
 
 
@@ -146,7 +146,7 @@ def _counted(kind: SubjectKind) -> str:
     counted as (
         select a.n, p.school_id, m.trainee_id, p.day, {COUNTED_STATUS} as mark
         from asked a
-        join session_part p on p.{SPINE_KEY[kind]} = a.subject_id and p.day between a.first_day and a.last_day
+        join session_part p on p.{DIMENSION[kind]} = a.subject_id and p.day between a.first_day and a.last_day
         join mark m on m.session_id = p.session_id
         join coverage c on c.trainee_id = m.trainee_id and {COVERS}
         where p.status = 'HELD'
@@ -206,7 +206,7 @@ def enrolled_sql(kind: SubjectKind) -> str:
     """From `asked` a to the coverage c of the trainees that are counted there, some of them several times."""
     if kind in (SubjectKind.COURSE, SubjectKind.TRAINER):
         return f"""from asked a
-    join session_part p on p.{SPINE_KEY[kind]} = a.subject_id and p.day between a.first_day and a.last_day
+    join session_part p on p.{DIMENSION[kind]} = a.subject_id and p.day between a.first_day and a.last_day
         and p.status <> 'CANCELLED'
     join coverage c on {COVERS}"""
     # g.key -> the coverage rows of a subject of that kind, by its groups as they stand today

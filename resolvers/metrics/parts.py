@@ -12,10 +12,10 @@ from typing import Final
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from resolvers.metrics.dimensions import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
 from resolvers.metrics.part_lock import hold_parts
 from resolvers.metrics.policies import RULES_SQL
 from resolvers.metrics.result_parts import DEPENDENT_ASSESSMENTS, FRESH_RESULT_PART, RESULT_PART_COLUMNS
-from resolvers.metrics.spine import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
 
 # rows from which on the planner should hear of them at once; of fewer, autovacuum tells it
 _MANY: Final = 1_000

@@ -1,4 +1,4 @@
-"""Parents and children along the spine: which subjects of one kind belong to a subject of another.
+"""Parents and children along the dimensions: which subjects of one kind belong to a subject of another.
 
 A parent's children are those at home there plus those that taught or met there. Every relation goes through class
 groups, because a session, mark or result belongs where its class group belongs.

@@ -22,7 +22,7 @@ from resolvers.reports.shapes import Named, metrics_shape, subject_named
 from resolvers.subjects.look_ups import SubjectRow
 
 _K: Final = SubjectKind
-# what a breakdown is by: columns of the spine, one level down
+# what a breakdown is by: columns of the dimensions, one level down
 BREAKDOWN_KEYS: Final[dict[SubjectKind, tuple[str, ...]]] = {
     _K.SCHOOL: ("department_id",),
     _K.DEPARTMENT: ("programme_id",),

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from models import SubjectKind
-from resolvers.metrics.spine import ASKED, SPINE_KEY
+from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.reports.content import ReportContent
 from resolvers.reports.sections.section import TAUGHT, Batch, Built, Reading, Section
 from resolvers.reports.shapes import Named, subject_named
@@ -43,7 +43,7 @@ def _sessions(kind: SubjectKind, columns: str, condition: str) -> str:
     with {ASKED}
     select a.n, {_SESSION}{columns}
     from asked a
-    join session_part p on p.{SPINE_KEY[kind]} = a.subject_id and p.day between a.first_day and a.last_day
+    join session_part p on p.{DIMENSION[kind]} = a.subject_id and p.day between a.first_day and a.last_day
     join session on session.id = p.session_id
     join school on school.id = p.school_id
     where {condition}

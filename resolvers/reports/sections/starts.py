@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from models import SubjectKind
-from resolvers.metrics.spine import ASKED, SPINE_KEY
+from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.reports.content import ReportContent
 from resolvers.reports.sections.section import Batch, Built, Reading, Section
 from resolvers.reports.shapes import Named
@@ -24,7 +24,7 @@ async def _build(batch: Batch) -> Built:
     with {ASKED}
     select a.n, count(p.punctual) as timed, count(*) filter (where p.punctual) as punctual
     from asked a
-    join session_part p on p.{SPINE_KEY[batch.kind]} = a.subject_id and p.day between a.first_day and a.last_day
+    join session_part p on p.{DIMENSION[batch.kind]} = a.subject_id and p.day between a.first_day and a.last_day
     where p.status = 'HELD' group by a.n"""
     return {subject_id: rows[0] for subject_id, rows in (await batch.rows(sql)).items()}
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from models import SubjectKind
-from resolvers.metrics.spine import SLOTS
+from resolvers.metrics.dimensions import SLOTS
 from resolvers.reports.content import ReportContent
 from resolvers.reports.sections.section import Batch, Built, Reading, Section
 from resolvers.reports.shapes import Named, subject_named

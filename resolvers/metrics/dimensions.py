@@ -1,7 +1,7 @@
-"""The pieces every fact is written in: what is asked, the key columns of the spine, and when a mark counts.
+"""The pieces every fact is written in: what is asked, the key columns of the dimensions, and when a mark counts.
 
 `asked` is a relation (n, subject_id, first_day, last_day, today), whose days lie between :earliest and :latest. A kind
-of subject is a key column of the spine to join it on; a trainee's sessions are those their coverage matches, the
+of subject is a key column of the dimensions to join it on; a trainee's sessions are those their coverage matches, the
 relation `slot`. Lengths are microseconds.
 """
 
@@ -15,7 +15,7 @@ ASKED: Final = (
 )
 
 # the column of session_part and result_part that holds a kind's key; a trainee has none: their facts go by coverage
-SPINE_KEY: Final = {
+DIMENSION: Final = {
     SubjectKind.SCHOOL: "school_id",
     SubjectKind.DEPARTMENT: "department_id",
     SubjectKind.PROGRAMME: "programme_id",

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import BinaryIO, Final
 from zipfile import ZipFile
 
+from exporters.combining import Head, belonging, belongs
 from exporters.cover import Cover, Layout
 from exporters.document import Column, Document, Kind
 from exporters.file_names import report_file_name
@@ -20,7 +21,6 @@ from exporters.format import ZIP, Format, Writer
 from exporters.formats.csv.parts import Part
 from exporters.formats.csv.table import CsvTable
 from exporters.scratch import scratch
-from exporters.stacking import Head, belonging, belongs
 from exporters.text import clean
 from exporters.values import shown
 from exporters.zipping import Zip

@@ -10,13 +10,13 @@ fields, and the sign of decimals, says dialect.py.
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
+from exporters.combining import Head
 from exporters.cover import Cover
 from exporters.document import Document
 from exporters.file_names import Taken, file_name
 from exporters.format import ZIP, FileType, Format, UnrenderableError, Writer
 from exporters.formats.csv.parts import Part, part_of_columns, parts_of_file, parts_of_report
 from exporters.formats.csv.table import CsvTable
-from exporters.stacking import Head
 from exporters.zipping import Zip
 
 _CSV: Final = FileType(".csv", "text/csv; charset=utf-8")

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from exporters.combining import Head, belonging, belongs, list_head, list_row, stacked
 from exporters.cover import Cover
 from exporters.document import Cell, Column, Document, Kind
-from exporters.stacking import Head, belonging, belongs, list_head, list_row, stacked
 from exporters.words import Words
 
 ABOUT: Final = "about"

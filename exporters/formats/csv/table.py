@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import IO, BinaryIO, Final
 
+from exporters.combining import Head
 from exporters.cover import Cover
 from exporters.formats.csv.dialect import dialect_of
 from exporters.formats.csv.fields import field, fields
 from exporters.formats.csv.parts import Part
 from exporters.scratch import scratch
-from exporters.stacking import Head
 
 ROWS_AT_ONCE: Final = 2048
 _BYTES_AT_ONCE: Final = 1 << 20

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from exporters.combining import REPORTS, Head, belonging, belongs, list_head, list_row, stacked
 from exporters.cover import Cover
 from exporters.document import Bands, Cell, Chart, Column, Document, Kind, Shape
 from exporters.formats.xlsx.book import Book
@@ -12,7 +13,6 @@ from exporters.formats.xlsx.charts import drawn
 from exporters.formats.xlsx.remarks import remarks
 from exporters.formats.xlsx.summary import Summary
 from exporters.formats.xlsx.tables import TableSheets
-from exporters.stacking import REPORTS, Head, belonging, belongs, list_head, list_row, stacked
 
 _POLICY: Final = "policy"
 _NOTES: Final = "notes"

@@ -20,7 +20,7 @@ from exporters.file_names import report_file_name
 from exporters.format import ZIP, Format, Writer
 from exporters.formats.csv.parts import Part
 from exporters.formats.csv.table import CsvTable
-from exporters.scratch import scratch
+from exporters.temporary import scratch
 from exporters.text import clean
 from exporters.values import shown
 from exporters.zipping import Zip

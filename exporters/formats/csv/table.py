@@ -13,7 +13,7 @@ from exporters.cover import Cover
 from exporters.formats.csv.dialect import dialect_of
 from exporters.formats.csv.fields import field, fields
 from exporters.formats.csv.parts import Part
-from exporters.scratch import scratch
+from exporters.temporary import scratch
 
 ROWS_AT_ONCE: Final = 2048
 _BYTES_AT_ONCE: Final = 1 << 20

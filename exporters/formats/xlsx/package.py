@@ -19,7 +19,7 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
 
-from exporters.scratch import scratch
+from exporters.temporary import scratch
 
 _ROWS_AT_ONCE: Final = 250
 _COPIED_AT_ONCE: Final = 1 << 20

@@ -26,7 +26,7 @@ from exporters.cover import Cover, Layout, Options, Paper, Separator, Style
 from exporters.document import Bands, Cell, Chart, Column, Document, Figure, Kind, Shape, Table
 from exporters.format import FileType, Format, UnrenderableError, Writer
 from exporters.formats.archive import as_asked
-from exporters.words import Words
+from exporters.language import Words
 
 __all__ = [
     "Bands", "Cell", "Chart", "Column", "Cover", "Document", "Figure", "FileType", "Format", "Kind", "Layout",

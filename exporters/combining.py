@@ -11,7 +11,7 @@ from typing import Final
 
 from exporters.cover import Cover
 from exporters.document import Cell, Column, Document, Kind, Table
-from exporters.words import Words
+from exporters.language import Words
 
 REPORTS: Final = "reports"
 """The key of the list of reports."""

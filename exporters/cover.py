@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from exporters.document import Cell, Column
-from exporters.words import Words
+from exporters.language import Words
 
 
 class Paper(StrEnum):

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exporters import Bands, Cell, Document, Figure, Words
+from exporters.language import noop
 from exporters.reports.charts import charts_of
 from exporters.reports.tables import kind_of, tables_of, unit_of, yes_or_no
-from exporters.words import noop
 from models import SubjectKind
 from resolvers.core.wording import Remark
 from resolvers.metrics.registry import METRICS

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from exporters import Cell, Column, Kind, Table, Words
-from exporters.words import noop
+from exporters.language import noop
 from models import SubjectKind
 from resolvers.metrics.measure import Figures
 from resolvers.metrics.registry import MARKS, METRICS, Metric, Unit, ratio

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from exporters import Cell, Words
-from exporters.words import noop
+from exporters.language import noop
 from models import SubjectKind
 from resolvers.core.global_ids import global_id_text
 from resolvers.exports import selection as export_selection

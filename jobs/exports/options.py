@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from exporters import Format, Layout, Options, Paper, Separator
-from exporters.words import locale_of
+from exporters.language import locale_of
 from resolvers.core.problems import Refusal
 
 # the choices that only some formats have, as those say them (Format.heeds)

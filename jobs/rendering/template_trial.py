@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from exporters import Cover, Style
+from exporters.language import known_texts
 from exporters.reports.sample import sample_document
-from exporters.words import known_texts
 from jobs.queue.failures import Failure
 from jobs.rendering.parent import Renderer
 from models.database import Database

@@ -7,7 +7,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from exporters import Words
-from exporters.words import CATALOGUES, catalogue_of
+from exporters.language import CATALOGUES, catalogue_of
 from tests.exporters.asked_texts import plurals, singles
 
 LANGUAGES = sorted(path.stem for path in CATALOGUES.glob("*.po"))

@@ -17,7 +17,7 @@ from typing import Final
 from exporters.combining import Head, belonging, belongs, list_head, list_row, stacked
 from exporters.cover import Cover
 from exporters.document import Cell, Column, Document, Kind
-from exporters.words import Words
+from exporters.language import Words
 
 ABOUT: Final = "about"
 FIGURES: Final = "figures"

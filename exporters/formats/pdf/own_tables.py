@@ -5,9 +5,9 @@ from typing import Final
 
 from exporters.cover import Cover
 from exporters.document import Column, Document, Figure, Kind, Table
+from exporters.language import Words
 from exporters.text import is_number
 from exporters.values import DECIMALS_OF_RATES, decimals_of, exactly, shown, text_of
-from exporters.words import Words
 
 
 def _figures(document: Document, cover: Cover) -> Table:

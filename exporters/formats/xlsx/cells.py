@@ -14,8 +14,8 @@ from typing import Final
 from exporters.document import Cell, Kind
 from exporters.formats.xlsx.formats import PER_DAY
 from exporters.formats.xlsx.text import text_cell
+from exporters.language import Words
 from exporters.text import local, plain
-from exporters.words import Words
 
 Put = Callable[[Cell], str]
 """A value as a cell."""

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from exporters.document import Cell, Column, Kind
+from exporters.language import Words
 from exporters.rounding import WHOLE, exact, places_of_share
 from exporters.text import is_number
-from exporters.words import Words
 
 GENERAL: Final = "General"
 NUMBER_FORMATS: Final[Mapping[Kind, str]] = {

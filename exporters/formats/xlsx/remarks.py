@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from exporters.document import Bands, Figure, Kind
 from exporters.formats.xlsx.tables import TableSheets
+from exporters.language import Words
 from exporters.values import line_said
-from exporters.words import Words
 
 
 def remarks(

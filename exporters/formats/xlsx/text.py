@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
+from exporters.language import Words
 from exporters.text import clean, shorten
-from exporters.words import Words
 
 ENGLISH = Words()
 LONGEST_TEXT = 32_767

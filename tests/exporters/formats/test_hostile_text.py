@@ -17,9 +17,9 @@ from python_calamine import CalamineWorkbook
 from exporters import Document, Layout, Options, Style, Words, open_writer
 from exporters.formats.csv.fields import disarmed
 from exporters.formats.xlsx.text import LONGEST_TEXT, sheet_name, text_cell
+from exporters.language import known_texts
 from exporters.reports.sample import sample_document
 from exporters.text import clean, encodable, shorten
-from exporters.words import known_texts
 from tests.support.csv_files import read_records, read_tables
 from tests.support.documents import HOSTILE, cover, document, table, with_record, written
 

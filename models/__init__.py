@@ -33,7 +33,7 @@ from models.schedule import Schedule, ScheduleSlot
 from models.session import Mark, Session, SessionPart, Teaching
 from models.subject import ClassGroup, Course, Department, Programme, School, Subject, Trainee, Trainer
 from models.user import User
-from models.words import (
+from models.vocabulary import (
     AlertKind,
     CatchUp,
     Channel,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, SubjectKey
 from models.session import Instant
-from models.words import MailTiming, ScheduleState
+from models.vocabulary import MailTiming, ScheduleState
 
 
 class Alert(Base):

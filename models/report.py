@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, SubjectKey
 from models.session import Instant
-from models.words import SubjectKind
+from models.vocabulary import SubjectKind
 
 
 def _count() -> Mapped[int | None]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey
 from models.session import Instant
-from models.words import WorkState
+from models.vocabulary import WorkState
 
 
 class Run(Base):

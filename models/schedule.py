@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, OptionalSubjectKey, SubjectKey
 from models.session import Instant
-from models.words import CatchUp, ScheduleState, SlotState
+from models.vocabulary import CatchUp, ScheduleState, SlotState
 
 
 class Schedule(Base):

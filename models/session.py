@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Enum, ForeignKey, Index, I
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, CodePointText, OptionalSubjectKey, SmallKey, SubjectKey
-from models.words import MarkStatus, SessionStatus
+from models.vocabulary import MarkStatus, SessionStatus
 
 mark_status = Enum(MarkStatus, name="mark_status", values_callable=lambda words: [str(word) for word in words])
 session_status = Enum(SessionStatus, name="session_status", values_callable=lambda words: [str(word) for word in words])

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, CodePointText, DetailKey, SmallKey, SubjectKey
-from models.words import SubjectKind
+from models.vocabulary import SubjectKind
 
 MOST_SORT_KEY_BYTES: Final = 2_000
 """An index entry may have 2,704 bytes, and the sort key shares it with three others."""

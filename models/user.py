@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, DateTime, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, CodePointText, OptionalSubjectKey, SmallKey
-from models.words import Role
+from models.vocabulary import Role
 
 
 class User(Base):

@@ -7,7 +7,7 @@ relation `slot`. Lengths are microseconds.
 
 from typing import Final
 
-from models.words import SubjectKind
+from models.vocabulary import SubjectKind
 
 ASKED: Final = (
     "asked as (select * from unnest(cast(:n as int[]), cast(:subject as int[]), cast(:first as date[]),"

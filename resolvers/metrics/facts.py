@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.words import SubjectKind
+from models.vocabulary import SubjectKind
 from resolvers.metrics.dimensions import ASKED, COUNTED_STATUS, COVERS, DIMENSION, SLOTS
 from resolvers.metrics.policies import RULES_SQL
 

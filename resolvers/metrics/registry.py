@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from models.words import SubjectKind
+from models.vocabulary import SubjectKind
 from resolvers.metrics.policies import Rules
 
 Part = int | Decimal

@@ -14,7 +14,7 @@ from jobs.queue.adding import UNATTENDED, Queue
 from jobs.work.task import WorkContext
 from models import AlertRule, Job, ScheduleState, School, WorkState
 from resolvers.alerts.rules import next_check
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 
 BATCH: Final = 500
 _INSTANT: Final = DateTime(timezone=True)
@@ -70,7 +70,9 @@ async def queue_checks_of_schools(queue: Queue, session: AsyncSession, school_id
     """Queues a check of every active rule of these schools, in the transaction that changed them; returns the jobs."""
     if not school_ids:
         return []
-    active = select(AlertRule.id).where(among(AlertRule.school_id, school_ids), AlertRule.state == ScheduleState.ACTIVE)
+    active = select(AlertRule.id).where(
+        any_of(AlertRule.school_id, school_ids), AlertRule.state == ScheduleState.ACTIVE
+    )
     rule_ids = list(await session.scalars(active))
     return await queue_checks(queue, session, rule_ids) if rule_ids else []
 

@@ -27,7 +27,7 @@ from jobs.queue.failures import PermanentFailure, TemporaryFailure
 from jobs.work.task import Task, Work
 from models import Channel, Delivery, DeliveryAttempt, Job, Webhook, WorkState
 from models.settings import MailServer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.deliveries.deliveries import PlannedDelivery, message_id, plan_deliveries
 from resolvers.deliveries.webhooks import live_secrets
 
@@ -71,7 +71,7 @@ async def enqueue_sending(
     """Queues the sending of deliveries that are written down, a replay's too; few statements for any number."""
     if not delivery_ids:
         return
-    rows = (await session.execute(select(Delivery.id, Delivery.channel).where(among(Delivery.id, delivery_ids)))).all()
+    rows = (await session.execute(select(Delivery.id, Delivery.channel).where(any_of(Delivery.id, delivery_ids)))).all()
     for channel, kind in KINDS.items():
         arguments = [{"delivery_id": row.id} for row in rows if row.channel == channel]
         await queue.enqueue_many(session, kind, arguments, priority=PRIORITY, due_at=due_at)

@@ -15,7 +15,7 @@ from models.settings import Settings
 from resolvers.access.viewers import Viewer, viewer_by_email, viewer_by_id
 from resolvers.alerts.words import AlertWords, described, links_note
 from resolvers.calendar.periods import Period, name_of
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.wording import counted, sized
 from resolvers.deliveries.deliveries import REFUSED_BYTES
 from resolvers.exports.exports import fetchable
@@ -169,7 +169,7 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
         raise PermanentFailure("The address belongs to an account now, which is told of what it may see itself.")
     reports = [report for report in await _reports(session, owner, delivery) if report.kind != SubjectKind.TRAINER]
     # only files made for this address: the owner's own may hold what is guarded
-    made = among(Export.id, delivery.content.get("exports", ()))
+    made = any_of(Export.id, delivery.content.get("exports", ()))
     of_trainers = select(BaseReport.id).where(
         BaseReport.id == any_(Export.report_ids), BaseReport.kind == SubjectKind.TRAINER
     )

@@ -13,7 +13,7 @@ from models import Alert, BaseReport, Delivery, ScheduleSlot, Subject, SubjectKi
 from models.settings import Settings
 from resolvers.access.scope import measurable, visible
 from resolvers.access.viewers import Viewer, viewer_by_id
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.global_ids import global_id_text, open_path, report_type_name_of, type_name_of
 
 MAX_IDS: Final = 500
@@ -79,7 +79,7 @@ async def _report_names(session: AsyncSession, viewer: Viewer, ids: Sequence[int
     rows = await session.execute(
         select(BaseReport.id, BaseReport.kind)
         .join(Subject, Subject.id == BaseReport.subject_id)
-        .where(among(BaseReport.id, ids), measurable(viewer))
+        .where(any_of(BaseReport.id, ids), measurable(viewer))
     )
     kinds = {row.id: SubjectKind(row.kind) for row in rows}
     return [global_id_text(report_type_name_of(kinds[id_]), id_) for id_ in ids if id_ in kinds]

@@ -22,7 +22,7 @@ from jobs.exports.options import ExportOptions
 from jobs.queue.failures import PermanentFailure, TemporaryFailure
 from models import School, Subject, SubjectKind
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.exports.left_out import LeftOut
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.look_ups import ReportHead, heads_of_reports, reports_by_ids
@@ -205,7 +205,7 @@ async def _schools(session: AsyncSession, school_ids: set[int]) -> dict[int, tup
     rows = await session.execute(
         select(School.id, Subject.name, School.timezone)
         .join(Subject, Subject.id == School.id)
-        .where(among(School.id, school_ids))
+        .where(any_of(School.id, school_ids))
     )
     return {row.id: (row.name, row.timezone) for row in rows}
 

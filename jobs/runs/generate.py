@@ -21,7 +21,7 @@ from models import Run, Subject, WorkState
 from models.database import SNAPSHOT_TRIES, after_commit, got_in_the_way
 from resolvers.access.viewers import SYSTEM, Viewer, viewer_by_id
 from resolvers.calendar.periods import Period
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.problems import Refusal
 from resolvers.core.wording import counted
 from resolvers.reports.generation import Generated, generate
@@ -72,7 +72,7 @@ async def _owner(session: AsyncSession, row: Run) -> Viewer:
 
 
 async def _chunks(session: AsyncSession, row: Run) -> list[tuple[Period, list[int]]]:
-    found = await session.execute(select(Subject.id, Subject.school_id).where(among(Subject.id, row.subjects)))
+    found = await session.execute(select(Subject.id, Subject.school_id).where(any_of(Subject.id, row.subjects)))
     school_of = {subject.id: subject.school_id for subject in found}
     asked = period_from_stored(row.period)
     try:

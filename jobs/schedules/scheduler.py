@@ -40,7 +40,7 @@ from resolvers.alerts.alerts import NewAlert
 from resolvers.alerts.idle import Idle, idle_alert
 from resolvers.calendar.recurrence import recurrence_from_stored
 from resolvers.calendar.school_days import Restraint, SchoolDays, school_days
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.schedules.due_slots import Due, DueSlot, due_slots
 
 BATCH: Final = 500
@@ -202,7 +202,7 @@ async def _tell_owners(
     slots = await session.execute(
         select(ScheduleSlot.id, ScheduleSlot.schedule_id, Schedule.owner_id)
         .join(Schedule, Schedule.id == ScheduleSlot.schedule_id)
-        .where(among(Schedule.id, broken), ScheduleSlot.slot_at == Schedule.next_slot_at)
+        .where(any_of(Schedule.id, broken), ScheduleSlot.slot_at == Schedule.next_slot_at)
     )
     news = [
         NewAlert(
@@ -244,7 +244,7 @@ async def _move_on(session: AsyncSession, due: dict[int, tuple[Due | None, datet
     if broken:
         await session.execute(
             update(Schedule)
-            .where(among(Schedule.id, broken))
+            .where(any_of(Schedule.id, broken))
             .values(state=ScheduleState.PAUSED, next_slot_at=None)
             .execution_options(synchronize_session=False)
         )

@@ -10,7 +10,7 @@ from models import Role, Subject, User
 from resolvers.access.reach import addressable
 from resolvers.access.sign_in import Account
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ async def one_account_per_role(session: AsyncSession) -> list[RoleAccount]:
 async def account_names(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, str]:
     """The names of those of these accounts that the viewer could address themselves."""
     may = await addressable(session, viewer)
-    rows = await session.execute(select(User.id, User.name).where(among(User.id, ids), may))
+    rows = await session.execute(select(User.id, User.name).where(any_of(User.id, ids), may))
     return {row.id: row.name for row in rows}
 
 

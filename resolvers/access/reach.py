@@ -9,7 +9,7 @@ from models import Subject, SubjectKind, User
 from resolvers.access.roles import ROLES, TIES, Reach
 from resolvers.access.scope import visible
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 
 # accounts that are somebody's subject
 _ROLES_OF_PEOPLE: Final = tuple(role for role, rights in ROLES.items() if rights.of_people)
@@ -29,7 +29,7 @@ async def addressable(session: AsyncSession, owner: Viewer) -> ColumnElement[boo
     own = User.id == owner.user_id
     if reach is Reach.THEMSELVES:
         return own
-    tied = select(Subject.school_id).where(among(Subject.id, list(owner.ties.values()))).distinct()
+    tied = select(Subject.school_id).where(any_of(Subject.id, list(owner.ties.values()))).distinct()
     schools = list(await session.scalars(tied))
     if not schools:
         return own

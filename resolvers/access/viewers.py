@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Role, User
 from resolvers.access.roles import ROLES, RoleRights
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ async def viewer_by_id(session: AsyncSession, user_id: int) -> Viewer | None:
 
 async def viewers_by_ids(session: AsyncSession, user_ids: Collection[int]) -> dict[int, Viewer]:
     """The accounts as they are now, by id, less those that are gone; one statement."""
-    users = await session.scalars(select(User).where(among(User.id, user_ids)))
+    users = await session.scalars(select(User).where(any_of(User.id, user_ids)))
     return {user.id: viewer_of(user) for user in users}
 
 

@@ -19,7 +19,7 @@ from models import Alert, AlertCounter, AlertKind, MailTiming
 from resolvers.access.viewers import Viewer
 from resolvers.alerts.digests import digest_of, zones_of
 from resolvers.alerts.preferences import preferences_of
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
 from resolvers.core.problems import ProblemCode, Refusal
 
@@ -134,7 +134,7 @@ async def mark_read(
 
     Returns them, newest first, and how many were unread.
     """
-    mine = [among(Alert.id, alert_ids), *_listed(viewer, unread_only=False)]
+    mine = [any_of(Alert.id, alert_ids), *_listed(viewer, unread_only=False)]
     rows = await session.scalars(select(Alert).where(*mine).order_by(Alert.number.desc()).with_for_update())
     found = rows.all()
     if set(alert_ids) - {alert.id for alert in found}:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import School, Subject, User
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 
 SENT_AT: Final = time(7)
 # What is raised later than this before sending goes into the next one: by the time one is written, every transaction
@@ -53,6 +53,6 @@ async def zones_of(session: AsyncSession, account_ids: Collection[int]) -> dict[
         select(User.id, School.timezone)
         .outerjoin(Subject, Subject.id == tie)
         .outerjoin(School, School.id == Subject.school_id)
-        .where(among(User.id, account_ids))
+        .where(any_of(User.id, account_ids))
     )
     return {row.id: ZoneInfo(row.timezone or "UTC") for row in rows}

@@ -17,7 +17,7 @@ from resolvers.alerts.alerts import NewAlert
 from resolvers.alerts.rule_drafts import watch_of
 from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, school_calendars
 from resolvers.calendar.school_days import SchoolDays
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.metrics.counting import Asked, Counting, Standing
 from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.metrics.facts import enrolled_sql
@@ -94,7 +94,7 @@ async def idle_rules(session: AsyncSession, rules: Sequence[AlertRule], now: dat
     The caller has looked up who asks: whether there is anything is told, not what.
     """
     calendars = await school_calendars(session, sorted({rule.school_id for rule in rules}))
-    rows = await session.execute(select(Subject.id, Subject.kind).where(among(Subject.id, {r.within for r in rules})))
+    rows = await session.execute(select(Subject.id, Subject.kind).where(any_of(Subject.id, {r.within for r in rules})))
     kinds = {row.id: SubjectKind(row.kind) for row in rows}
     idle: dict[int, Idle] = {}
     looks: dict[tuple[SubjectKind, bool], list[_Look]] = defaultdict(list)

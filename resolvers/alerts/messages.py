@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import Alert, AlertKind, Channel, MailTiming, User, Webhook
 from resolvers.alerts.digests import digest_of, zones_of
 from resolvers.alerts.preferences import preferences_of
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.deliveries.deliveries import PlannedDelivery
 
 
@@ -30,14 +30,14 @@ async def messages_of(session: AsyncSession, raised: Sequence[Alert], now: datet
     accounts = {alert.account_id for alert in raised}
     preferences = await preferences_of(session, accounts)
     # an account without an address gets no mail
-    reachable = set(await session.scalars(select(User.id).where(among(User.id, accounts), User.email.is_not(None))))
+    reachable = set(await session.scalars(select(User.id).where(any_of(User.id, accounts), User.email.is_not(None))))
     called = [alert for alert in raised if preferences.of(alert.account_id, AlertKind(alert.kind)).webhook]
     hooks: dict[int, list[int]] = {}
     if called:
         owners = {alert.account_id for alert in called}
         rows = await session.execute(
             select(Webhook.owner_id, Webhook.id)
-            .where(among(Webhook.owner_id, owners), Webhook.active, ~Webhook.deleted)
+            .where(any_of(Webhook.owner_id, owners), Webhook.active, ~Webhook.deleted)
             .order_by(Webhook.id)
         )
         for row in rows:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import AlertKind, AlertPreference, MailTiming
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.problems import ProblemCode, Refusal
 
 
@@ -54,7 +54,7 @@ class Preferences:
 
 async def preferences_of(session: AsyncSession, account_ids: Collection[int]) -> Preferences:
     """The preferences of these accounts, in one statement."""
-    rows = await session.scalars(select(AlertPreference).where(among(AlertPreference.account_id, account_ids)))
+    rows = await session.scalars(select(AlertPreference).where(any_of(AlertPreference.account_id, account_ids)))
     return Preferences(rows.all())
 
 

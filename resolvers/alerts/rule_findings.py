@@ -22,7 +22,7 @@ from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.alerts.evidence import EVIDENCE, below, chronic, in_a_row
 from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, school_calendars
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.metrics.counting import Asked, Counting, Standing
 from resolvers.metrics.dimensions import ASKED, DIMENSION
@@ -111,7 +111,7 @@ async def seen_by(session: AsyncSession, viewer: Viewer, subject_ids: set[int]) 
     """Those of the subjects that the viewer may see; trainers: whose figures they may read."""
     if not subject_ids:
         return set()
-    return set(await session.scalars(select(Subject.id).where(among(Subject.id, subject_ids), measurable(viewer))))
+    return set(await session.scalars(select(Subject.id).where(any_of(Subject.id, subject_ids), measurable(viewer))))
 
 
 async def _trainees(looking: _Looking, condition: str) -> list[dict[str, Any]]:

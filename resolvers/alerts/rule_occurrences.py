@@ -15,7 +15,7 @@ from resolvers.access.scope import visible
 from resolvers.access.viewers import Viewer
 from resolvers.alerts.alerts import NewAlert
 from resolvers.alerts.rule_findings import SESSION_KEY, Finding, seen_by
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest, cut
 from resolvers.schedules.standing import Doing, permitted
 
@@ -61,7 +61,7 @@ async def note_findings(
     )
     over = [row.id for row in open_ones if _identity(row.subject_id, row.key) not in held]
     if over:
-        ended = update(RuleOccurrence).where(among(RuleOccurrence.id, over)).values(ended_at=now)
+        ended = update(RuleOccurrence).where(any_of(RuleOccurrence.id, over)).values(ended_at=now)
         await session.execute(ended.execution_options(synchronize_session=False))
     if not findings:
         return []
@@ -138,7 +138,7 @@ async def open_occurrences(
     order = RuleOccurrence.id.asc() if asked.checked().backwards else RuleOccurrence.id.desc()
     place = func.row_number().over(partition_by=RuleOccurrence.rule_id, order_by=order).label("place")
     conditions = [
-        among(RuleOccurrence.rule_id, rule_ids),
+        any_of(RuleOccurrence.rule_id, rule_ids),
         RuleOccurrence.ended_at.is_(None),
         permitted(viewer, Doing.READ, AlertRule),
         visible(viewer, (SubjectKind.TRAINEE, SubjectKind.CLASS_GROUP)),

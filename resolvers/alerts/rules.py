@@ -15,7 +15,7 @@ from models import AlertRule, Frequency, RuleOccurrence, ScheduleState, School, 
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.alerts.rule_drafts import CheckedRule, RuleDraft, checked_rule, draft_of_rule
 from resolvers.calendar.recurrence import Recurrence, next_slot
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest
 from resolvers.schedules.standing import Doing, StandingQuery, held_for, make_room, page_of, permitted
 
@@ -60,7 +60,7 @@ async def list_rules(session: AsyncSession, viewer: Viewer, query: StandingQuery
 
 async def rules_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, RuleRow]:
     """Those of the rules the viewer may read, by id, deleted ones too."""
-    found = await session.execute(_rows(viewer).where(among(AlertRule.id, ids)))
+    found = await session.execute(_rows(viewer).where(any_of(AlertRule.id, ids)))
     return {row.rule.id: row for row in map(_row, found)}
 
 

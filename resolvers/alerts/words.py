@@ -30,7 +30,7 @@ from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.alerts.evidence import EVIDENCE, Evidence, evidence_lines, subjects_in
 from resolvers.alerts.idle import IDLE, SENTENCES, Idle
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.global_ids import open_path, type_name_of
 from resolvers.core.wording import counted, sized
 from resolvers.deliveries.deliveries import REFUSED_BYTES
@@ -181,7 +181,7 @@ def _own(viewer: Viewer, column: Any) -> list[Any]:
 async def _of_exports(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     columns = (Export.id, Export.format, Export.report_count, Export.error, Export.left_out)
     found = await session.execute(
-        select(*columns).where(among(Export.id, set(ids)), *_own(viewer, Export.requested_by))
+        select(*columns).where(any_of(Export.id, set(ids)), *_own(viewer, Export.requested_by))
     )
     rows = found.all()
     missing = await sentences_of_exports(session, viewer, {row.id: row.left_out for row in rows if row.left_out})
@@ -210,7 +210,7 @@ async def _of_reports(session: AsyncSession, viewer: Viewer, ids: Iterable[int])
             Subject.name,
         )
         .join(Subject, Subject.id == BaseReport.subject_id)
-        .where(among(BaseReport.id, set(ids)), measurable(viewer))
+        .where(any_of(BaseReport.id, set(ids)), measurable(viewer))
     )
     return {
         row.id: _Named(
@@ -223,21 +223,21 @@ async def _of_reports(session: AsyncSession, viewer: Viewer, ids: Iterable[int])
 
 async def _of_runs(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     rows = await session.execute(
-        select(Run.id, Run.error).where(among(Run.id, set(ids)), *_own(viewer, Run.requested_by))
+        select(Run.id, Run.error).where(any_of(Run.id, set(ids)), *_own(viewer, Run.requested_by))
     )
     return {row.id: _Named(_said(row.error), open_path("Run", row.id)) for row in rows}
 
 
 async def _of_schedules(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     rows = await session.execute(
-        select(Schedule.id, Schedule.name).where(among(Schedule.id, set(ids)), permitted(viewer, Doing.READ, Schedule))
+        select(Schedule.id, Schedule.name).where(any_of(Schedule.id, set(ids)), permitted(viewer, Doing.READ, Schedule))
     )
     return {row.id: _Named(_said(f"Schedule: {row.name}"), open_path("Schedule", row.id)) for row in rows}
 
 
 async def _of_subjects(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     rows = await session.execute(
-        select(Subject.id, Subject.kind, Subject.name).where(among(Subject.id, set(ids)), measurable(viewer))
+        select(Subject.id, Subject.kind, Subject.name).where(any_of(Subject.id, set(ids)), measurable(viewer))
     )
     return {row.id: _Named((row.name,), open_path(type_name_of(SubjectKind(row.kind)), row.id)) for row in rows}
 
@@ -250,7 +250,7 @@ async def _of_sessions(session: AsyncSession, viewer: Viewer, ids: Iterable[int]
         select(Session.id, Session.class_group_id, starts.label("starts"), Subject.name)
         .join(School, School.id == Session.school_id)
         .outerjoin(Subject, course)
-        .where(among(Session.id, set(ids)), Session.class_group_id.in_(groups))
+        .where(any_of(Session.id, set(ids)), Session.class_group_id.in_(groups))
     )
     return {
         row.id: _Named((", ".join(_said(row.starts, row.name)),), open_path("ClassGroup", row.class_group_id))
@@ -261,7 +261,7 @@ async def _of_sessions(session: AsyncSession, viewer: Viewer, ids: Iterable[int]
 async def _of_rules(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     rows = await session.execute(
         select(AlertRule.id, AlertRule.name).where(
-            among(AlertRule.id, set(ids)), permitted(viewer, Doing.READ, AlertRule)
+            any_of(AlertRule.id, set(ids)), permitted(viewer, Doing.READ, AlertRule)
         )
     )
     return {row.id: _Named(_said(f"Rule: {row.name}"), open_path("AlertRule", row.id)) for row in rows}
@@ -269,7 +269,7 @@ async def _of_rules(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -
 
 async def _of_webhooks(session: AsyncSession, viewer: Viewer, ids: Iterable[int]) -> dict[int, _Named]:
     rows = await session.execute(
-        select(Webhook.id, Webhook.name).where(among(Webhook.id, set(ids)), *_own(viewer, Webhook.owner_id))
+        select(Webhook.id, Webhook.name).where(any_of(Webhook.id, set(ids)), *_own(viewer, Webhook.owner_id))
     )
     gone = "Its receiver answered that it is gone for good (410). Switch it on when there is one again."
     return {row.id: _Named((f"Webhook: {row.name}", gone), open_path("Webhook", row.id)) for row in rows}

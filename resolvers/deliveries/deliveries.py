@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from models import Channel, Delivery, DeliveryAttempt, Job, Schedule, ScheduleSlot, Webhook, WorkState
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
 from resolvers.core.problems import ProblemCode, Refusal
 
@@ -149,7 +149,7 @@ async def count_deliveries(session: AsyncSession, viewer: Viewer, query: Deliver
 
 async def deliveries_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Delivery]:
     """Those of the deliveries that the viewer may know of, by id."""
-    found = await session.scalars(select(Delivery).where(among(Delivery.id, ids), _shown_to(viewer)))
+    found = await session.scalars(select(Delivery).where(any_of(Delivery.id, ids), _shown_to(viewer)))
     return {delivery.id: delivery for delivery in found}
 
 
@@ -178,7 +178,7 @@ async def attempts_of(session: AsyncSession, delivery_ids: Collection[int]) -> d
     newest_first = DeliveryAttempt.number.desc()
     place = func.row_number().over(partition_by=DeliveryAttempt.delivery_id, order_by=newest_first).label("place")
     ranked = (
-        select(DeliveryAttempt.id, place).where(among(DeliveryAttempt.delivery_id, delivery_ids)).subquery("ranked")
+        select(DeliveryAttempt.id, place).where(any_of(DeliveryAttempt.delivery_id, delivery_ids)).subquery("ranked")
     )
     found = await session.scalars(
         select(DeliveryAttempt)

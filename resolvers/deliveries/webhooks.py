@@ -14,7 +14,7 @@ from models import Channel, Delivery, User, Webhook
 from models.settings import Network
 from resolvers.access.roles import Reach
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.deliveries.call_addresses import checked_url
 from resolvers.deliveries.deliveries import PlannedDelivery, plan_deliveries
@@ -66,7 +66,7 @@ async def webhooks_of(session: AsyncSession, viewer: Viewer) -> list[Webhook]:
 
 async def webhooks_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Webhook]:
     """Those of the webhooks the viewer may know of: their own; ADMIN all. Deleted ones too, for the log."""
-    found = await session.scalars(select(Webhook).where(among(Webhook.id, ids), _shown_to(viewer)))
+    found = await session.scalars(select(Webhook).where(any_of(Webhook.id, ids), _shown_to(viewer)))
     return {webhook.id: webhook for webhook in found}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from models import BaseReport, Export, Subject, User, WorkState
 from resolvers.access.scope import contactable, measurable, visible
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.exports.selection import Selection, select_reports
@@ -99,7 +99,9 @@ async def export_by_id(session: AsyncSession, viewer: Viewer, export_id: int) ->
 
 async def exports_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Export]:
     """Those of the exports the viewer may know of, without their ids, by id."""
-    found = await session.scalars(select(Export).options(*_WITHOUT_IDS).where(among(Export.id, ids), _shown_to(viewer)))
+    found = await session.scalars(
+        select(Export).options(*_WITHOUT_IDS).where(any_of(Export.id, ids), _shown_to(viewer))
+    )
     return {export.id: export for export in found}
 
 
@@ -134,7 +136,7 @@ async def exports_of_reports(
     """The newest exports of each of these reports alone that the viewer may know of, newest first; one statement."""
     newest_first = (Export.requested_at.desc(), Export.id.desc())
     place = func.row_number().over(partition_by=Export.report_id, order_by=newest_first).label("place")
-    ranked = select(Export.id, place).where(among(Export.report_id, report_ids), _shown_to(viewer)).subquery("ranked")
+    ranked = select(Export.id, place).where(any_of(Export.report_id, report_ids), _shown_to(viewer)).subquery("ranked")
     found = await session.scalars(
         select(Export)
         .options(*_WITHOUT_IDS)
@@ -170,7 +172,7 @@ async def fetchable(session: AsyncSession, viewer: Viewer, exports: Sequence[Exp
     contacts = select(func.count()).select_from(Subject).where(Subject.id.in_(contacted), contactable(viewer))
     found = await session.scalars(
         select(Export.id).where(
-            among(Export.id, [export.id for export in exports]),
+            any_of(Export.id, [export.id for export in exports]),
             reports.correlate(Export).scalar_subquery() == func.cardinality(Export.report_ids),
             names.correlate(Export).scalar_subquery() == func.jsonb_array_length(Export.names),
             contacts.correlate(Export).scalar_subquery() == func.jsonb_array_length(Export.contacts),

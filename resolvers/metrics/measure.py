@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import Policy, School, Subject, SubjectKind
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.problems import Refusal
 from resolvers.metrics.counting import Asked, Counting, Standing
 from resolvers.metrics.policies import Rules, rules_in_force
@@ -81,7 +81,7 @@ async def standings_of(
         select(Subject.id, Subject.kind, Subject.school_id, School.timezone, Policy)
         .join(School, School.id == Subject.school_id)
         .outerjoin(Policy, Policy.school_id == Subject.school_id)
-        .where(among(Subject.id, subject_ids), measurable(viewer))
+        .where(any_of(Subject.id, subject_ids), measurable(viewer))
     )
     schools: dict[int, tuple[Rules, date]] = {}
     standings = {}

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import BaseReport, SubjectKind
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import Period
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.metrics.counting import Asked, Counting
 from resolvers.metrics.measure import figures_of, standings_of
 from resolvers.metrics.registry import METRICS
@@ -106,7 +106,7 @@ async def _store(
         select(table.id, table.subject_id, table.revision, table.content_hash)
         .ext(distinct_on(table.subject_id))
         .where(
-            among(table.subject_id, [draft["subject_id"] for draft in drafts]),
+            any_of(table.subject_id, [draft["subject_id"] for draft in drafts]),
             table.period_from == period.first,
             table.period_to == period.last,
         )

@@ -14,7 +14,7 @@ from models import BaseReport, Subject, SubjectKind
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import name_of
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
 from resolvers.core.problems import ProblemCode, Refusal
 
@@ -108,7 +108,7 @@ async def reports_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[
     found = await session.scalars(
         select(BaseReport)
         .join(Subject, Subject.id == BaseReport.subject_id)
-        .where(among(BaseReport.id, ids), measurable(viewer))
+        .where(any_of(BaseReport.id, ids), measurable(viewer))
     )
     return {report.id: report for report in found}
 
@@ -143,7 +143,7 @@ async def heads_of_reports(session: AsyncSession, viewer: Viewer, ids: Collectio
             func.pg_column_size(BaseReport.data),
         )
         .join(Subject, Subject.id == BaseReport.subject_id)
-        .where(among(BaseReport.id, ids), measurable(viewer))
+        .where(any_of(BaseReport.id, ids), measurable(viewer))
     )
     heads = {}
     for row in found:
@@ -231,7 +231,7 @@ async def reports_of_subjects(
     descending = not asked.checked().backwards
     order = [key.desc() if descending else key.asc() for key in keys]
     place = func.row_number().over(partition_by=BaseReport.subject_id, order_by=order).label("place")
-    conditions = [among(BaseReport.subject_id, subject_ids), *_conditions(viewer, query)]
+    conditions = [any_of(BaseReport.subject_id, subject_ids), *_conditions(viewer, query)]
     if asked.after is not None:
         conditions.append(tuple_(*keys) < tuple_(*asked.after))
     if asked.before is not None:
@@ -257,4 +257,4 @@ async def reports_of_subjects(
 
 async def latest_ids(session: AsyncSession, report_ids: Collection[int]) -> set[int]:
     """Those of the reports that are the latest of their chain."""
-    return set(await session.scalars(select(BaseReport.id).where(among(BaseReport.id, report_ids), is_latest())))
+    return set(await session.scalars(select(BaseReport.id).where(any_of(BaseReport.id, report_ids), is_latest())))

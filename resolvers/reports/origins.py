@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import BaseReport, School, User
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ async def origins_of(session: AsyncSession, report_ids: Collection[int]) -> dict
         select(BaseReport.id, School.timezone, User.name)
         .join(School, School.id == BaseReport.school_id)
         .outerjoin(User, User.id == BaseReport.generated_by)
-        .where(among(BaseReport.id, report_ids))
+        .where(any_of(BaseReport.id, report_ids))
     )
     return {row.id: Origin(row.timezone, row.name) for row in rows}

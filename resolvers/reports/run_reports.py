@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import BaseReport, Run, Subject
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import Period
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.reports.look_ups import is_latest
 from resolvers.reports.runs import period_from_stored, periods_of_schools, readable
 
@@ -28,7 +28,7 @@ async def reports_of_run(session: AsyncSession, viewer: Viewer, run: Run) -> lis
             select(BaseReport.subject_id, BaseReport.id)
             .join(Subject, Subject.id == BaseReport.subject_id)
             .where(
-                among(BaseReport.subject_id, subjects),
+                any_of(BaseReport.subject_id, subjects),
                 Subject.school_id.in_(school_ids),
                 BaseReport.period_from == period.first,
                 BaseReport.period_to == period.last,

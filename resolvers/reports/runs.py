@@ -12,7 +12,7 @@ from models import Run, Subject, SubjectKind
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import Period, PeriodName, PeriodRequest, resolve, school_calendars
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.core.wording import counted
 from resolvers.subjects.look_ups import ids_within
@@ -63,7 +63,7 @@ async def periods_of_schools(
 async def readable(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, tuple[SubjectKind, int]]:
     """Kind and school of those of the subjects whose reports the viewer may read, by id."""
     rows = await session.execute(
-        select(Subject.id, Subject.kind, Subject.school_id).where(among(Subject.id, ids), measurable(viewer))
+        select(Subject.id, Subject.kind, Subject.school_id).where(any_of(Subject.id, ids), measurable(viewer))
     )
     return {row.id: (SubjectKind(row.kind), row.school_id) for row in rows}
 
@@ -71,7 +71,7 @@ async def readable(session: AsyncSession, viewer: Viewer, ids: Collection[int]) 
 async def _chosen(session: AsyncSession, viewer: Viewer, asked: RunRequest) -> Sequence[tuple[int, int]]:
     conditions = [Subject.kind == asked.kind, measurable(viewer, (asked.kind,))]
     if asked.subject_ids is not None:
-        conditions.append(among(Subject.id, asked.subject_ids))
+        conditions.append(any_of(Subject.id, asked.subject_ids))
     if asked.within is not None:
         conditions.append(Subject.id.in_(await ids_within(session, viewer, asked.within, asked.kind)))
     rows = await session.execute(
@@ -126,5 +126,5 @@ async def run_by_id(session: AsyncSession, viewer: Viewer, run_id: int) -> Run |
 async def runs_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Run]:
     """Those of the runs that the viewer asked for, by id; ADMIN: all."""
     own = [] if viewer.sees_everything else [Run.requested_by == viewer.user_id]
-    found = await session.scalars(select(Run).where(among(Run.id, ids), *own))
+    found = await session.scalars(select(Run).where(any_of(Run.id, ids), *own))
     return {run.id: run for run in found}

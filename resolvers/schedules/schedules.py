@@ -13,7 +13,7 @@ from models import Schedule, ScheduleSlot, ScheduleState, School, Subject, Subje
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.calendar.recurrence import next_slot, recurrence_from_stored
 from resolvers.calendar.school_days import Restraint
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.schedules.drafts import Checked, ScheduleDraft, checked_draft, draft_of
@@ -59,7 +59,7 @@ async def list_schedules(
 
 async def schedules_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, ScheduleRow]:
     """Those of the schedules the viewer may read, by id, deleted ones too: their history stays."""
-    found = await session.execute(_rows(viewer).where(among(Schedule.id, ids)))
+    found = await session.execute(_rows(viewer).where(any_of(Schedule.id, ids)))
     return {row.schedule.id: row for row in map(_row, found)}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import BaseReport, Schedule, Subject, SubjectKind
 from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.wording import counted
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.runs import readable
@@ -66,7 +66,7 @@ async def findings_of(session: AsyncSession, report_ids: Sequence[int], conditio
     """What the reports say; one statement, which reads figures and not their data."""
     columns = [BaseReport.id, BaseReport.subject_id, BaseReport.session_count, BaseReport.result_count]
     figure = getattr(BaseReport, METRICS[condition.metric].column) if condition else BaseReport.id
-    rows = await session.execute(select(*columns, figure.label("figure")).where(among(BaseReport.id, report_ids)))
+    rows = await session.execute(select(*columns, figure.label("figure")).where(any_of(BaseReport.id, report_ids)))
     found = {row.id: row for row in rows}
     ordered = [found[id_] for id_ in report_ids if id_ in found]
     reports = tuple(SlotReport(row.id, row.subject_id, bool(row.session_count or row.result_count)) for row in ordered)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from models import Schedule, ScheduleSlot
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest, cut
 from resolvers.schedules.standing import Doing, permitted
 
@@ -48,6 +48,6 @@ async def slots_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[in
     found = await session.scalars(
         select(ScheduleSlot)
         .join(Schedule, Schedule.id == ScheduleSlot.schedule_id)
-        .where(among(ScheduleSlot.id, ids), permitted(viewer, Doing.READ, Schedule))
+        .where(any_of(ScheduleSlot.id, ids), permitted(viewer, Doing.READ, Schedule))
     )
     return {slot.id: slot for slot in found}

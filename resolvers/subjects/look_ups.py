@@ -11,7 +11,7 @@ from models import ClassGroup, Course, Programme, School, Subject, SubjectKind, 
 from models.subject import MOST_SORT_KEY_BYTES, folded
 from resolvers.access.scope import contactable, measurable, visible
 from resolvers.access.viewers import Viewer
-from resolvers.core.among import among
+from resolvers.core.any_of import any_of
 from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
 from resolvers.core.problems import Refusal
 from resolvers.subjects.hierarchy import CHILDREN, children, within
@@ -105,11 +105,11 @@ async def subjects_by_ids(
 ) -> dict[int, SubjectRow]:
     """Those of the subjects the viewer may see, by id; one statement per kind, `kinds` unless they are known."""
     if kinds is None:
-        found = await session.scalars(select(Subject.kind).where(among(Subject.id, ids)).distinct())
+        found = await session.scalars(select(Subject.kind).where(any_of(Subject.id, ids)).distinct())
         kinds = [SubjectKind(kind) for kind in found]
     rows: dict[int, SubjectRow] = {}
     for kind in kinds:
-        result = await session.execute(_selected(viewer, kind).where(among(Subject.id, ids)))
+        result = await session.execute(_selected(viewer, kind).where(any_of(Subject.id, ids)))
         rows.update({row["id"]: _row(row) for row in result.mappings()})
     return rows
 

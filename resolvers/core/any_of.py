@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 
-def among(column: InstrumentedAttribute[Any], ids: Collection[int]) -> ColumnElement[bool]:
+def any_of(column: InstrumentedAttribute[Any], ids: Collection[int]) -> ColumnElement[bool]:
     """Whether the column is one of these ids."""
     array: Any = literal(sorted(set(ids)), ARRAY(BigInteger))
     return column == any_(array)

@@ -14,7 +14,7 @@ from graphql_api.core.ids import number_of, subject_of_id
 from graphql_api.core.mutations import mutation
 from graphql_api.core.user_errors import UserError
 from graphql_api.schedules.inputs import RecipientInput, recipients_of
-from graphql_api.schedules.standing import STANDING_KEY, standing_page, standing_query
+from graphql_api.schedules.owned_requests import OWNED_KEY, owned_page, owned_query
 from models import AlertKind, ScheduleState
 from models import AlertRule as RuleTable
 from resolvers.alerts.rule_drafts import CHECK_TIME, FEWEST, MOST, PERIODS, RuleDraft
@@ -87,9 +87,9 @@ class AlertRuleQueries:
         before: Before = None,
     ) -> Connection[AlertRule]:
         """A page of rules."""
-        query = standing_query(filter or AlertRuleFilter(), info.context.viewer.user_id)
-        asked = page_request(first, after, last, before, STANDING_KEY)
-        return await standing_page(
+        query = owned_query(filter or AlertRuleFilter(), info.context.viewer.user_id)
+        asked = page_request(first, after, last, before, OWNED_KEY)
+        return await owned_page(
             info, RuleTable, query, asked, list_rules, look_ahead_on_rules, rule_of, lambda row: row.rule.id
         )
 

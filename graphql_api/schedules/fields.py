@@ -13,8 +13,8 @@ from graphql_api.core.ids import number_of
 from graphql_api.core.mutations import mutation
 from graphql_api.core.user_errors import UserError
 from graphql_api.schedules.inputs import ScheduleCreateInput, ScheduleUpdateInput
+from graphql_api.schedules.owned_requests import OWNED_KEY, owned_page, owned_query
 from graphql_api.schedules.slots import ScheduleSlot, slot_of
-from graphql_api.schedules.standing import STANDING_KEY, standing_page, standing_query
 from graphql_api.schedules.types import SCHEDULE, Schedule, find_schedule, look_ahead_on_schedules, schedule_of
 from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.exports.options import options_from_stored
@@ -72,9 +72,9 @@ class ScheduleQueries:
         before: Before = None,
     ) -> Connection[Schedule]:
         """A page of schedules."""
-        query = standing_query(filter or ScheduleFilter(), info.context.viewer.user_id)
-        asked = page_request(first, after, last, before, STANDING_KEY)
-        return await standing_page(
+        query = owned_query(filter or ScheduleFilter(), info.context.viewer.user_id)
+        asked = page_request(first, after, last, before, OWNED_KEY)
+        return await owned_page(
             info,
             ScheduleTable,
             query,

@@ -17,7 +17,7 @@ from resolvers.alerts.alerts import NewAlert
 from resolvers.alerts.rule_findings import SESSION_KEY, Finding, seen_by
 from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest, cut
-from resolvers.schedules.standing import Doing, permitted
+from resolvers.schedules.owned_requests import Doing, permitted
 
 MAX_ALERTS: Final = 20
 """How many findings of one check are told to an account one by one; of more it gets one alert with their number."""

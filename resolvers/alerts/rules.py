@@ -17,7 +17,7 @@ from resolvers.alerts.rule_drafts import CheckedRule, RuleDraft, checked_rule, d
 from resolvers.calendar.recurrence import Recurrence, next_slot
 from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest
-from resolvers.schedules.standing import Doing, StandingQuery, held_for, make_room, page_of, permitted
+from resolvers.schedules.owned_requests import Doing, OwnedQuery, held_for, make_room, page_of, permitted
 
 MAX_RULES: Final = 200
 """How many an account may have that are not deleted."""
@@ -53,7 +53,7 @@ def _row(found: Any) -> RuleRow:
     return RuleRow(rule, owner_name, zone, SubjectKind(kind))
 
 
-async def list_rules(session: AsyncSession, viewer: Viewer, query: StandingQuery, asked: PageRequest) -> Page[RuleRow]:
+async def list_rules(session: AsyncSession, viewer: Viewer, query: OwnedQuery, asked: PageRequest) -> Page[RuleRow]:
     """One page of rules, newest first; the key of a row is (id,)."""
     return await page_of(session, _rows(viewer), _row, AlertRule, query, asked)
 

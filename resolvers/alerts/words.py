@@ -35,7 +35,7 @@ from resolvers.core.global_ids import open_path, type_name_of
 from resolvers.core.wording import counted, sized
 from resolvers.deliveries.deliveries import REFUSED_BYTES
 from resolvers.exports.left_out import sentences_of_exports
-from resolvers.schedules.standing import Doing, permitted
+from resolvers.schedules.owned_requests import Doing, permitted
 
 MAX_NAMED: Final = 10
 """How many reports of an alert are named."""

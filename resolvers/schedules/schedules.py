@@ -17,7 +17,7 @@ from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.schedules.drafts import Checked, ScheduleDraft, checked_draft, draft_of
-from resolvers.schedules.standing import Doing, StandingQuery, held_for, make_room, page_of, permitted
+from resolvers.schedules.owned_requests import Doing, OwnedQuery, held_for, make_room, page_of, permitted
 
 MAX_SCHEDULES: Final = 200
 """How many an account may have that are not deleted."""
@@ -51,7 +51,7 @@ def _row(found: Any) -> ScheduleRow:
 
 
 async def list_schedules(
-    session: AsyncSession, viewer: Viewer, query: StandingQuery, asked: PageRequest
+    session: AsyncSession, viewer: Viewer, query: OwnedQuery, asked: PageRequest
 ) -> Page[ScheduleRow]:
     """One page of schedules, newest first; the key of a row is (id,)."""
     return await page_of(session, _rows(viewer), _row, Schedule, query, asked)

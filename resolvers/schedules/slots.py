@@ -11,7 +11,7 @@ from models import Schedule, ScheduleSlot
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
 from resolvers.core.paging import Page, PageRequest, cut
-from resolvers.schedules.standing import Doing, permitted
+from resolvers.schedules.owned_requests import Doing, permitted
 
 
 async def slots_of_schedules(

@@ -9,16 +9,16 @@ from graphql_api.core.ids import subject_of_id
 from graphql_api.core.look_ahead import Nodes, below, nodes_of, selected_names
 from models import AlertRule, Schedule, SubjectKind
 from resolvers.core.paging import Page, PageRequest
-from resolvers.schedules.standing import StandingQuery, count_of
+from resolvers.schedules.owned_requests import OwnedQuery, count_of
 
 # of the cursors: the newest has the highest id
-STANDING_KEY: Final = (int,)
+OWNED_KEY: Final = (int,)
 Row = TypeVar("Row")
 
 
-def standing_query(given: Any, account_id: int) -> StandingQuery:
+def owned_query(given: Any, account_id: int) -> OwnedQuery:
     """What a filter of such a list asks for. Refuses ids of other kinds."""
-    return StandingQuery(
+    return OwnedQuery(
         states=given.states,
         kinds=given.kinds,
         school_id=None
@@ -28,10 +28,10 @@ def standing_query(given: Any, account_id: int) -> StandingQuery:
     )
 
 
-async def standing_page(
+async def owned_page(
     info: Info,
     of: type[Schedule] | type[AlertRule],
-    query: StandingQuery,
+    query: OwnedQuery,
     asked: PageRequest,
     read: Callable[..., Awaitable[Page[Row]]],
     look_ahead: Callable[[Info, Sequence[Row], Nodes], Awaitable[None]],

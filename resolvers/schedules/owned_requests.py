@@ -1,4 +1,4 @@
-"""What schedules and rules of alerts share as standing requests: who may do what with whose, lists, locks, a limit."""
+"""What schedules and rules of alerts share as owned requests: who may do what with whose, lists, locks, a limit."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.schedules.drafts import may_own
 
-Standing = TypeVar("Standing", Schedule, AlertRule)
+Owned = TypeVar("Owned", Schedule, AlertRule)
 Shown = TypeVar("Shown")
 
 # what they are called, and the advisory lock under which those of an account are counted
@@ -23,7 +23,7 @@ _LOCKS: Final[dict[type[Any], int]] = {Schedule: 5_301, AlertRule: 5_302}
 
 
 class Doing(StrEnum):
-    """What somebody does with a standing request."""
+    """What somebody does with a owned request."""
 
     READ = "READ"
     STOP = "STOP"
@@ -47,7 +47,7 @@ def permitted(viewer: Viewer, doing: Doing, of: type[Schedule] | type[AlertRule]
 
 
 @dataclass(frozen=True, slots=True)
-class StandingQuery:
+class OwnedQuery:
     """Which of a list; every given part must hold. `states` None: all but the deleted."""
 
     states: Collection[ScheduleState] | None = None
@@ -73,7 +73,7 @@ async def page_of(
     rows: Select[*tuple[Any, ...]],
     row: Callable[[Any], Shown],
     of: type[Schedule] | type[AlertRule],
-    query: StandingQuery,
+    query: OwnedQuery,
     asked: PageRequest,
 ) -> Page[Shown]:
     """One page of these rows, which are those the viewer may read, newest first; the key of a row is (id,)."""
@@ -88,7 +88,7 @@ async def page_of(
 
 
 async def count_of(
-    session: AsyncSession, viewer: Viewer, of: type[Schedule] | type[AlertRule], query: StandingQuery
+    session: AsyncSession, viewer: Viewer, of: type[Schedule] | type[AlertRule], query: OwnedQuery
 ) -> int | None:
     """How many the whole list has; exact up to 10,000, None beyond."""
     some = select(of.id).where(permitted(viewer, Doing.READ, of), *query.conditions(of)).limit(MAX_COUNT + 1)
@@ -105,7 +105,7 @@ async def make_room(session: AsyncSession, owner: Viewer, of: type[Schedule] | t
         raise Refusal(message, (), ProblemCode.CONFLICT)
 
 
-async def held_for(session: AsyncSession, viewer: Viewer, of: type[Standing], id_: int, doing: Doing) -> Standing:
+async def held_for(session: AsyncSession, viewer: Viewer, of: type[Owned], id_: int, doing: Doing) -> Owned:
     """The one with that id, locked; refuses when the viewer may not see it or do that, or it has been deleted."""
     may = and_(true(), permitted(viewer, doing, of)).label("may")
     found = await session.execute(
@@ -114,9 +114,9 @@ async def held_for(session: AsyncSession, viewer: Viewer, of: type[Standing], id
     row = found.one_or_none()
     if row is None:
         raise Refusal(f"there is no such {_WORDS[of]}", ("id",), ProblemCode.NOT_FOUND)
-    standing: Standing = row[0]
+    owned: Owned = row[0]
     if not row.may:
         raise Refusal("only its owner and ADMIN may do that", ("id",), ProblemCode.FORBIDDEN)
-    if standing.state == ScheduleState.DELETED:
+    if owned.state == ScheduleState.DELETED:
         raise Refusal("it has been deleted", ("id",), ProblemCode.CONFLICT)
-    return standing
+    return owned

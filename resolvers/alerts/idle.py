@@ -1,4 +1,4 @@
-"""Standing requests that wait for something that is not there: rules that look at nothing, schedules that never run."""
+"""SubjectRules requests that wait for something that is not there: rules that look at nothing, schedules that never run."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from resolvers.alerts.rule_drafts import watch_of
 from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, school_calendars
 from resolvers.calendar.school_days import SchoolDays
 from resolvers.core.any_of import any_of
-from resolvers.metrics.counting import Asked, Counting, Standing
+from resolvers.metrics.counting import Asked, Counting, SubjectRules
 from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.metrics.facts import enrolled_sql
 from resolvers.metrics.policies import DEFAULTS
@@ -129,8 +129,8 @@ def _enrolled(kind: SubjectKind) -> str:
 
 async def _busy(session: AsyncSession, looks: Sequence[_Look], sql: str) -> set[int]:
     """The positions of those of whom the statement finds anything."""
-    standings = {
-        look.asked.subject_id: Standing(look.kind, look.rule.school_id, DEFAULTS, look.today) for look in looks
+    rules_of = {
+        look.asked.subject_id: SubjectRules(look.kind, look.rule.school_id, DEFAULTS, look.today) for look in looks
     }
-    counting = Counting(session, [look.asked for look in looks], standings)
+    counting = Counting(session, [look.asked for look in looks], rules_of)
     return {row["n"] for row in await counting.rows(sql, range(len(looks)))}

@@ -24,10 +24,10 @@ from resolvers.alerts.evidence import EVIDENCE, below, chronic, in_a_row
 from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, school_calendars
 from resolvers.core.any_of import any_of
 from resolvers.core.problems import ProblemCode, Refusal
-from resolvers.metrics.counting import Asked, Counting, Standing
+from resolvers.metrics.counting import Asked, Counting, SubjectRules
 from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.metrics.facts import FIRM_MARKS, enrolled_sql, trainees_sql
-from resolvers.metrics.measure import Measured, figures_of, standings_of
+from resolvers.metrics.measure import Measured, figures_of, subject_rules_of
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.sections.sessions import WITHOUT_MARKS
 
@@ -73,14 +73,14 @@ class Finding:
 class _Looking:
     watch: Watch
     counting: Counting
-    standing: Standing
+    subject_rules: SubjectRules
     now: datetime
 
     @property
     def days(self) -> tuple[date, date]:
         """The days looked at, as far as they have come."""
         (asked,) = self.counting.asked
-        return asked.first, max(asked.first, min(asked.last, self.standing.today))
+        return asked.first, max(asked.first, min(asked.last, self.subject_rules.today))
 
     async def rows(self, sql: str) -> list[dict[str, Any]]:
         return await self.counting.rows(sql, [0])
@@ -91,16 +91,16 @@ async def findings_of(session: AsyncSession, owner: Viewer, watch: Watch, now: d
 
     Refuses when the owner may not read the figures of the subject.
     """
-    standing = (await standings_of(session, owner, [watch.within], now)).get(watch.within)
-    if standing is None:
+    subject_rules = (await subject_rules_of(session, owner, [watch.within], now)).get(watch.within)
+    if subject_rules is None:
         raise Refusal(GONE, ("within",), ProblemCode.NOT_FOUND)
-    calendar = (await school_calendars(session, [standing.school_id]))[standing.school_id]
+    calendar = (await school_calendars(session, [subject_rules.school_id]))[subject_rules.school_id]
     period = resolve(PeriodRequest(named=watch.period), calendar, now)
     if period is None:
         return []
     asked = Asked(watch.within, period.first, period.last)
-    counting = Counting(session, [asked], {watch.within: standing})
-    found = await _FINDERS[watch.kind](_Looking(watch, counting, standing, now))
+    counting = Counting(session, [asked], {watch.within: subject_rules})
+    found = await _FINDERS[watch.kind](_Looking(watch, counting, subject_rules, now))
     seen = await seen_by(session, owner, {finding.subject_id for finding in found})
     return sorted(
         (finding for finding in found if finding.subject_id in seen), key=lambda one: (one.subject_id, one.key)
@@ -117,12 +117,12 @@ async def seen_by(session: AsyncSession, viewer: Viewer, subject_ids: set[int]) 
 async def _trainees(looking: _Looking, condition: str) -> list[dict[str, Any]]:
     columns = "trainee_id, weighted, expected, absent + excused as missed, marked"
     return await looking.rows(
-        f"with {trainees_sql(looking.standing.kind)} select {columns} from trainee where {condition}"
+        f"with {trainees_sql(looking.subject_rules.kind)} select {columns} from trainee where {condition}"
     )
 
 
 async def _below_band(looking: _Looking) -> list[Finding]:
-    within, rules, at_risk = looking.watch.within, looking.standing.rules, looking.watch.band is Band.AT_RISK
+    within, rules, at_risk = looking.watch.within, looking.subject_rules.rules, looking.watch.band is Band.AT_RISK
     line = float(rules.at_risk_below if at_risk else rules.watch_below)
     # whoever is at risk is below the line to watch too
     rows = await _trainees(looking, "at_risk" if at_risk else "at_risk or watch")
@@ -136,7 +136,7 @@ def _rate(row: Mapping[str, Any]) -> Fraction:
 
 
 async def _chronic_absence(looking: _Looking) -> list[Finding]:
-    within, line = looking.watch.within, float(looking.standing.rules.chronic_threshold)
+    within, line = looking.watch.within, float(looking.subject_rules.rules.chronic_threshold)
     return [
         Finding(
             row["trainee_id"],
@@ -153,7 +153,7 @@ async def _absences_in_a_row(looking: _Looking) -> list[Finding]:
     # counted as anything else.
     often = f"""
     with {ASKED},
-    enrolled as (select distinct a.n, c.trainee_id {enrolled_sql(looking.standing.kind)})
+    enrolled as (select distinct a.n, c.trainee_id {enrolled_sql(looking.subject_rules.kind)})
     select trainee_id
     from enrolled join asked a using (n)
     join mark m using (trainee_id)
@@ -164,8 +164,10 @@ async def _absences_in_a_row(looking: _Looking) -> list[Finding]:
         return []
     (days,) = looking.counting.asked
     asked = [Asked(trainee_id, days.first, days.last) for trainee_id in trainee_ids]
-    standing = Standing(SubjectKind.TRAINEE, looking.standing.school_id, looking.standing.rules, looking.standing.today)
-    counting = Counting(looking.counting.session, asked, dict.fromkeys(trainee_ids, standing))
+    subject_rules = SubjectRules(
+        SubjectKind.TRAINEE, looking.subject_rules.school_id, looking.subject_rules.rules, looking.subject_rules.today
+    )
+    counting = Counting(looking.counting.session, asked, dict.fromkeys(trainee_ids, subject_rules))
     # the streak is going on when no other mark ends it: it is of the last island
     current = f"""
     with {FIRM_MARKS},
@@ -178,7 +180,7 @@ async def _absences_in_a_row(looking: _Looking) -> list[Finding]:
     if not rows:
         return []
     streaks = [asked[row["n"]] for row in rows]
-    rates = await figures_of(Counting(counting.session, streaks, counting.standings), [_RATE])
+    rates = await figures_of(Counting(counting.session, streaks, counting.rules_of), [_RATE])
     return [
         Finding(
             trainee_ids[row["n"]],
@@ -206,7 +208,7 @@ async def _sessions_without_marks(looking: _Looking) -> list[Finding]:
     with {ASKED}
     select p.session_id, p.class_group_id
     from asked a
-    join session_part p on p.{DIMENSION[looking.standing.kind]} = a.subject_id
+    join session_part p on p.{DIMENSION[looking.subject_rules.kind]} = a.subject_id
         and p.day between a.first_day and a.last_day
     where {WITHOUT_MARKS}"""
     return [

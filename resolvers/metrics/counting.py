@@ -1,6 +1,6 @@
 """Running the facts: one statement per fact and kind for everything asked, below `measure` and report generation.
 
-Nothing here knows a viewer: callers pass the standings of subjects that they found readable (measure.py).
+Nothing here knows a viewer: callers pass the rules_of of subjects that they found readable (measure.py).
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SubjectRules:
     """What counting needs to know of a subject: its kind, its school's rules, and which day it is there."""
 
     kind: SubjectKind
@@ -42,14 +42,14 @@ class Standing:
 
 @dataclass(slots=True)
 class Counting:
-    """Facts of some asked subjects and periods. Those without a standing are passed over.
+    """Facts of some asked subjects and periods. Those without a subject_rules are passed over.
 
     `split_by` are the keys that the facts which split are split by, besides telling the whole.
     """
 
     session: AsyncSession
     asked: Sequence[Asked]
-    standings: Mapping[int, Standing]
+    rules_of: Mapping[int, SubjectRules]
     split_by: tuple[str, ...] = ()
     slots_kept: bool = False
     _told: dict[tuple[str, SubjectKind], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
@@ -58,8 +58,8 @@ class Counting:
         """The positions in `asked` by the kind of their subjects."""
         positions: dict[SubjectKind, list[int]] = defaultdict(list)
         for n, ask in enumerate(self.asked):
-            if ask.subject_id in self.standings:
-                positions[self.standings[ask.subject_id].kind].append(n)
+            if ask.subject_id in self.rules_of:
+                positions[self.rules_of[ask.subject_id].kind].append(n)
         return positions
 
     async def keep_slots(self) -> None:
@@ -108,7 +108,7 @@ class Counting:
             "subject": [ask.subject_id for ask in chosen],
             "first": [ask.first for ask in chosen],
             "last": [ask.last for ask in chosen],
-            "today": [self.standings[ask.subject_id].today for ask in chosen],
+            "today": [self.rules_of[ask.subject_id].today for ask in chosen],
             "earliest": min(ask.first for ask in chosen),
             "latest": max(ask.last for ask in chosen),
         }

@@ -17,11 +17,11 @@ from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
 from resolvers.core.problems import Refusal
-from resolvers.metrics.counting import Asked, Counting, Standing
+from resolvers.metrics.counting import Asked, Counting, SubjectRules
 from resolvers.metrics.policies import Rules, rules_in_force
 from resolvers.metrics.registry import METRICS, Metric, Value
 
-__all__ = ["Asked", "Figures", "Measured", "figures_of", "measure", "named_metrics", "standings_of"]
+__all__ = ["Asked", "Figures", "Measured", "figures_of", "measure", "named_metrics", "subject_rules_of"]
 
 Figures = Mapping[str, Value]
 
@@ -55,27 +55,27 @@ async def measure(
 ) -> list[Measured | None]:
     """The figures of each asked subject and period, in order; None for a subject the viewer may not read."""
     chosen = named_metrics(metrics)
-    standings = await standings_of(session, viewer, {ask.subject_id for ask in asked}, now)
-    return await figures_of(Counting(session, asked, standings), chosen)
+    rules_of = await subject_rules_of(session, viewer, {ask.subject_id for ask in asked}, now)
+    return await figures_of(Counting(session, asked, rules_of), chosen)
 
 
 async def figures_of(counting: Counting, chosen: Sequence[Metric]) -> list[Measured | None]:
-    """The figures of each asked subject and period, in order; None for those without a standing."""
+    """The figures of each asked subject and period, in order; None for those without a subject_rules."""
     parts = await counting.parts({part for metric in chosen for part in metric.parts})
     measured: list[Measured | None] = []
     for n, ask in enumerate(counting.asked):
-        standing = counting.standings.get(ask.subject_id)
-        if standing is None:
+        subject_rules = counting.rules_of.get(ask.subject_id)
+        if subject_rules is None:
             measured.append(None)
             continue
-        kind, rules, own = standing.kind, standing.rules, parts[n]
+        kind, rules, own = subject_rules.kind, subject_rules.rules, parts[n]
         measured.append(Measured(kind, {metric.name: metric.of(kind, own, rules) for metric in chosen}, rules))
     return measured
 
 
-async def standings_of(
+async def subject_rules_of(
     session: AsyncSession, viewer: Viewer, subject_ids: Collection[int], now: datetime
-) -> dict[int, Standing]:
+) -> dict[int, SubjectRules]:
     """Those of the subjects whose figures the viewer may read."""
     rows = await session.execute(
         select(Subject.id, Subject.kind, Subject.school_id, School.timezone, Policy)
@@ -84,9 +84,9 @@ async def standings_of(
         .where(any_of(Subject.id, subject_ids), measurable(viewer))
     )
     schools: dict[int, tuple[Rules, date]] = {}
-    standings = {}
+    rules_of = {}
     for subject_id, kind, school_id, zone, policy in rows:
         if school_id not in schools:
             schools[school_id] = rules_in_force(policy), now.astimezone(ZoneInfo(zone)).date()
-        standings[subject_id] = Standing(SubjectKind(kind), school_id, *schools[school_id])
-    return standings
+        rules_of[subject_id] = SubjectRules(SubjectKind(kind), school_id, *schools[school_id])
+    return rules_of

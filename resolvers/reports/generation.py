@@ -16,7 +16,7 @@ from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import Period
 from resolvers.core.any_of import any_of
 from resolvers.metrics.counting import Asked, Counting
-from resolvers.metrics.measure import figures_of, standings_of
+from resolvers.metrics.measure import figures_of, subject_rules_of
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.data import build_data
 from resolvers.reports.sections.breakdown import BREAKDOWN_KEYS
@@ -46,21 +46,21 @@ async def generate(
     Needs a snapshot transaction (Database.in_snapshot), so that all parts of a report are of one moment. Set-based: the
     number of statements does not grow with the number of subjects.
     """
-    standings = await standings_of(session, viewer, subject_ids, now)
+    rules_of = await subject_rules_of(session, viewer, subject_ids, now)
     generated: list[Generated] = []
     for kind in SubjectKind:
-        ids = [subject_id for subject_id in dict.fromkeys(subject_ids) if subject_id in standings]
-        ids = [subject_id for subject_id in ids if standings[subject_id].kind is kind]
+        ids = [subject_id for subject_id in dict.fromkeys(subject_ids) if subject_id in rules_of]
+        ids = [subject_id for subject_id in ids if rules_of[subject_id].kind is kind]
         if not ids:
             continue
         asked = [Asked(subject_id, period.first, period.last) for subject_id in ids]
-        counting = Counting(session, asked, standings, split_by=BREAKDOWN_KEYS[kind])
+        counting = Counting(session, asked, rules_of, split_by=BREAKDOWN_KEYS[kind])
         if kind is SubjectKind.TRAINEE:
             await counting.keep_slots()
         measured = await figures_of(counting, list(METRICS.values()))
         data = await build_data(Batch(kind, period, counting))
         drafts = [
-            _draft(standings[subject_id].school_id, kind, subject_id, figures.figures, figures.rules.stored(), data)
+            _draft(rules_of[subject_id].school_id, kind, subject_id, figures.figures, figures.rules.stored(), data)
             for subject_id, figures in zip(ids, measured, strict=True)
             if figures is not None
         ]

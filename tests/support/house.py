@@ -26,7 +26,7 @@ from tests.support.asking import Answer, Problem
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What a process of Rollcall has, with `work` standing for its worker."""
+    """What a process of Rollcall has, with `work` subject_rules for its worker."""
 
     work: WorkContext
     app: Starlette

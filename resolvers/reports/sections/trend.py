@@ -34,12 +34,12 @@ async def _build(batch: Batch) -> Built:
     weeks = buckets(batch.period, Granularity.WEEK)
     asked = [Asked(subject_id, week.first, week.last) for subject_id in batch.subject_ids for week in weeks]
     metrics = [METRICS[name] for name in TREND_METRICS]
-    standings = batch.counting.standings
-    trend = Counting(batch.counting.session, asked, standings)
+    rules_of = batch.counting.rules_of
+    trend = Counting(batch.counting.session, asked, rules_of)
     parts = await trend.parts({part for metric in metrics for part in metric.parts})
     points: dict[int, list[Any]] = defaultdict(list)
     for n, ask in enumerate(asked):
-        week, rules = weeks[n % len(weeks)], standings[ask.subject_id].rules
+        week, rules = weeks[n % len(weeks)], rules_of[ask.subject_id].rules
         figures = {metric.name: metric.of(batch.kind, parts[n], rules) for metric in metrics}
         days = {"from": week.first.isoformat(), "to": week.last.isoformat(), "name": week.name}
         points[ask.subject_id].append({**days, "metrics": figures})

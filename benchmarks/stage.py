@@ -36,7 +36,7 @@ SEED: Final = 1
 MONTH: Final[Period] = month_of(date(2026, 2, 1))
 ROOT: Final = Path(__file__).parent.parent
 MAKERS: Final = (
-    "models/**/*.py", "resolvers/demo/*.py", "resolvers/bundle/*.py", "resolvers/metrics/parts.py",
+    "models/**/*.py", "resolvers/demo/*.py", "resolvers/bundle/*.py", "resolvers/metrics/sums.py",
     "resolvers/metrics/facts.py", "resolvers/metrics/dimensions.py",
 )  # fmt: skip
 MARKS: Final = "attendance.csv"

@@ -30,7 +30,7 @@ class Coverage(Base):
     """Enrolments made disjoint: of one trainee, group and session at most one row matches, so nothing counts twice.
 
     A course-only enrolment keeps the days that no enrolment in the whole group covers. Open ends are -infinity and
-    infinity. Derived; kept by resolvers/metrics/parts.py.
+    infinity. Derived; kept by resolvers/metrics/sums.py.
     """
 
     __tablename__ = "coverage"

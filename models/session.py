@@ -65,7 +65,7 @@ class SessionPart(Base):
     """What is kept of a session for counting: its seven keys, its status, and sums over its counted marks.
 
     Lengths are microseconds. late_from is the instant after which PRESENT counts as LATE (null: the policy derives
-    nothing). Derived; kept by resolvers/metrics/parts.py and recomputed by `rollcall verify`.
+    nothing). Derived; kept by resolvers/metrics/sums.py and recomputed by `rollcall verify`.
     """
 
     __tablename__ = "session_part"

@@ -4,8 +4,8 @@ from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, result_table, waiting
 from jobs.work.task import WorkContext
 from resolvers.core.wording import counted
-from resolvers.metrics.part_repairs import Mended, repair_parts
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
+from resolvers.metrics.sums_repairs import Mended, repair_sums
 
 
 def run_verification(*, repair: bool) -> int:
@@ -38,10 +38,10 @@ def _say_mended(mended: Mended) -> int:
 async def _verify(work: WorkContext) -> dict[str, int]:
     with waiting("Counting everything anew"):
         async with work.database.write(snapshot=True) as session:
-            return await verify_parts(session)
+            return await verify_sums(session)
 
 
 async def _repair(work: WorkContext) -> Mended:
     with waiting("Counting everything anew, and mending what differs"):
         async with work.database.write() as session:
-            return await repair_parts(session)
+            return await repair_sums(session)

@@ -9,7 +9,7 @@ from jobs.alerts.due_rules import queue_checks_of_schools
 from jobs.queue.adding import Queue
 from models import School
 from resolvers.bundle import Imported
-from resolvers.metrics.parts import touched_schools
+from resolvers.metrics.sums import touched_schools
 
 # what findings depend on without any part being counted anew
 _ALSO: Final = ("policies", "terms")

@@ -5,7 +5,7 @@ all files: `source` opens the bundle, `staging` brings each file into a temporar
 reads with care what COPY refuses, `tidiness` notices what it would misread), `rows` turns texts into rows to write in
 one statement a file, with the `checks` of a row by itself and the `conflicts` between rows; `writing` and `removing`
 change the stored tables, `oddities` warns, `lines` finds the line of a row, `touching` notes what
-resolvers/metrics/parts.py must count anew. `importing` is the order of events.
+resolvers/metrics/sums.py must count anew. `importing` is the order of events.
 """
 
 from resolvers.bundle.importing import Imported, Progress, import_bundle

@@ -18,8 +18,8 @@ from resolvers.bundle.staging import DELETED, Staged, note_first_enrolments, not
 from resolvers.bundle.touching import touch
 from resolvers.bundle.wire import Wire, wire_of
 from resolvers.bundle.writing import insert, insert_or_duplicate, note_sort_keys, update
-from resolvers.metrics.part_lock import hold_parts
-from resolvers.metrics.parts import begin_touching, refresh_parts, touch_kept
+from resolvers.metrics.sums import begin_touching, refresh_sums, touch_kept
+from resolvers.metrics.sums_lock import hold_parts
 
 Progress = Callable[[str, int, int], None]
 
@@ -87,7 +87,7 @@ class _Import:
             raise BundleError(*self.problems.first(_ORDER))
         assert not self.faulty, f"rows of {self.faulty} were left out without a word"
         if any(self.changed.values()):
-            await refresh_parts(self.session)
+            await refresh_sums(self.session)
         await self._tidy_up()
         counts = {name: staged.rows for name, staged in self.staged.items()}
         return Imported(counts, self.changed, *self.warnings.first(_ORDER))

@@ -9,7 +9,7 @@ from resolvers.bundle.rows import Rows, is_numbered
 from resolvers.bundle.wire import Wire, quoted
 from resolvers.bundle.writing import same_key
 
-# kept by resolvers/metrics/parts.py from the rows that are gone by then, and so no reason to keep anything
+# kept by resolvers/metrics/sums.py from the rows that are gone by then, and so no reason to keep anything
 _DERIVED: Final = ("coverage", "teaching")
 # references the schema does not know: (table, column) by the table referred to
 _UNDECLARED: Final = {"subject": (("mark", "trainee_id"),), "session": (("mark", "session_id"),)}

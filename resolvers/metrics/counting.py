@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import SubjectKind
 from resolvers.metrics.dimensions import KEEP_SLOTS, with_slots
-from resolvers.metrics.facts import FACT_OF_PART, FACTS, Fact
+from resolvers.metrics.facts import FACT_OF_SUM, FACTS, Fact
 from resolvers.metrics.policies import Rules
-from resolvers.metrics.registry import Part
+from resolvers.metrics.registry import Sum
 
-ZERO: Final[Mapping[str, Part]] = {part: 0 for fact in FACTS for part in fact.parts}
+ZERO: Final[Mapping[str, Sum]] = {part: 0 for fact in FACTS for part in fact.sums}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +68,19 @@ class Counting:
         await self.session.execute(text(KEEP_SLOTS), self._asked(range(len(self.asked))))
         self.slots_kept = True
 
-    async def parts(self, wanted: Collection[str]) -> Mapping[int, Mapping[str, Part]]:
-        """The wanted parts of each asked (by position), all zero where nothing happened."""
-        facts = list(dict.fromkeys(FACT_OF_PART[part] for part in sorted(wanted)))
-        parts: dict[int, dict[str, Part]] = defaultdict(lambda: dict(ZERO))
+    async def sums(self, wanted: Collection[str]) -> Mapping[int, Mapping[str, Sum]]:
+        """The wanted sums of each asked (by position), all zero where nothing happened."""
+        facts = list(dict.fromkeys(FACT_OF_SUM[part] for part in sorted(wanted)))
+        sums: dict[int, dict[str, Sum]] = defaultdict(lambda: dict(ZERO))
         for kind in self.positions():
             for fact in facts:
                 if kind in fact.kinds:
                     for row in await self.fact(fact, kind):
                         if not fact.splits or row["whole"]:
-                            own = parts[row["n"]]
-                            for part in fact.parts:
+                            own = sums[row["n"]]
+                            for part in fact.sums:
                                 own[part] = row[part]
-        return parts
+        return sums
 
     async def fact(self, fact: Fact, kind: SubjectKind) -> Sequence[Mapping[str, Any]]:
         """The rows of one fact for the asked of one kind. Asked for again they are those of the first time.

@@ -15,13 +15,13 @@ from resolvers.metrics.policies import RULES_SQL
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement that yields some parts: `sql(kind, by)` gives rows (n, *parts); no row means all zero.
+    """A statement that yields some sums: `sql(kind, by)` gives rows (n, *sums); no row means all zero.
 
-    One that splits gives rows (n, whole, *by, *parts): `whole` are those of n, the others its pieces.
+    One that splits gives rows (n, whole, *by, *sums): `whole` are those of n, the others its pieces.
     """
 
     name: str
-    parts: tuple[str, ...]
+    sums: tuple[str, ...]
     sql: Callable[[SubjectKind, Sequence[str]], str]
     kinds: frozenset[SubjectKind] = frozenset(SubjectKind)
     splits: bool = False
@@ -281,4 +281,4 @@ FACTS: Final = (
     Fact("streak", ("streak",), _streak, frozenset({SubjectKind.TRAINEE})),
 )  # fmt: skip
 
-FACT_OF_PART: Final = {part: fact for fact in FACTS for part in fact.parts}
+FACT_OF_SUM: Final = {part: fact for fact in FACTS for part in fact.sums}

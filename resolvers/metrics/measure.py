@@ -61,14 +61,14 @@ async def measure(
 
 async def figures_of(counting: Counting, chosen: Sequence[Metric]) -> list[Measured | None]:
     """The figures of each asked subject and period, in order; None for those without a subject_rules."""
-    parts = await counting.parts({part for metric in chosen for part in metric.parts})
+    sums = await counting.sums({part for metric in chosen for part in metric.sums})
     measured: list[Measured | None] = []
     for n, ask in enumerate(counting.asked):
         subject_rules = counting.rules_of.get(ask.subject_id)
         if subject_rules is None:
             measured.append(None)
             continue
-        kind, rules, own = subject_rules.kind, subject_rules.rules, parts[n]
+        kind, rules, own = subject_rules.kind, subject_rules.rules, sums[n]
         measured.append(Measured(kind, {metric.name: metric.of(kind, own, rules) for metric in chosen}, rules))
     return measured
 

@@ -1,6 +1,6 @@
 """The metric registry: every named number of Rollcall, defined once.
 
-A metric is a formula over *parts*: exact sums that facts.py fetches, one statement per fact. Live figures,
+A metric is a formula over *sums*: exact sums that facts.py fetches, one statement per fact. Live figures,
 stored reports, exports and alerts all come through here. To add a metric, add one row; a part nobody fetches yet is
 one more column of a fact. Ratios of nothing are None; counts of nothing are 0.
 """
@@ -15,8 +15,8 @@ from typing import Final
 from models.vocabulary import SubjectKind
 from resolvers.metrics.policies import Rules
 
-Part = int | Decimal
-Parts = Mapping[str, Part]
+Sum = int | Decimal
+Parts = Mapping[str, Sum]
 Value = int | float | None
 
 
@@ -52,7 +52,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One named number: its camelCase name, how people call it, unit, better direction, parts and formula.
+    """One named number: its camelCase name, how people call it, unit, better direction, sums and formula.
 
     `sample` is the least a ranking asks for.
     """
@@ -62,7 +62,7 @@ class Metric:
     description: str
     unit: Unit
     better: Better
-    parts: tuple[str, ...]
+    sums: tuple[str, ...]
     formula: Formula
     kinds: frozenset[SubjectKind] = frozenset(SubjectKind)
     sample: Sample | None = None
@@ -77,9 +77,9 @@ class Metric:
         """The snake_case name: the column of a stored report."""
         return _snake(self.name)
 
-    def of(self, kind: SubjectKind, parts: Parts, rules: Rules) -> Value:
+    def of(self, kind: SubjectKind, sums: Parts, rules: Rules) -> Value:
         """The figure for a subject of that kind; None where the metric means nothing for it."""
-        return self.formula(parts, rules) if kind in self.kinds else None
+        return self.formula(sums, rules) if kind in self.kinds else None
 
 
 @cache
@@ -87,7 +87,7 @@ def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
-def ratio(above: Part, below: Part) -> float | None:
+def ratio(above: Sum, below: Sum) -> float | None:
     """above / below, correctly rounded to a double; None when below is 0."""
     if not below:
         return None
@@ -98,11 +98,11 @@ def ratio(above: Part, below: Part) -> float | None:
     return (a * d) / (b * c)
 
 
-def _marked(p: Parts) -> Part:
+def _marked(p: Parts) -> Sum:
     return p["present"] + p["late"] + p["excused"] + p["absent"]
 
 
-def _expected(p: Parts, rules: Rules) -> Part:
+def _expected(p: Parts, rules: Rules) -> Sum:
     return _marked(p) if rules.excused_counts else _marked(p) - p["excused"]
 
 

@@ -13,9 +13,9 @@ from models import Policy
 from resolvers.access.governing import hold_governed
 from resolvers.access.viewers import Viewer
 from resolvers.core.problems import Refusal
-from resolvers.metrics.part_lock import hold_parts_soon
-from resolvers.metrics.parts import begin_touching, refresh_parts, touch_school
 from resolvers.metrics.policies import DEFAULTS, RULE_NAMES, Rules, rules_in_force
+from resolvers.metrics.sums import begin_touching, refresh_sums, touch_school
+from resolvers.metrics.sums_lock import hold_parts_soon
 
 MOST_PLACES: Final = 6
 MOST_MINUTES: Final = 1_440
@@ -69,7 +69,7 @@ async def update_policy(
     if after.late_after_minutes != before.late_after_minutes:
         await begin_touching(session)
         await touch_school(session, school_id)
-        await refresh_parts(session)
+        await refresh_sums(session)
     return PolicyUpdate(rules=after)
 
 

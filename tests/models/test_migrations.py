@@ -18,7 +18,7 @@ from models import Base
 from models.database import APP_ROLE, Database, sqlalchemy_url
 from models.migrate import alembic_config, migrate
 from models.schema_version import known_revisions, stored_revision
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
 from tests.support.factories import imported
 from tests.support.worked_examples import RESULTS
 
@@ -162,4 +162,4 @@ async def test_results_without_a_group_come_to_the_trainer_their_assessment_name
     migrate(database_url)
     assert owner.execute(parts).fetchall() == kept
     async with database.write() as session:
-        assert set((await verify_parts(session)).values()) == {0}
+        assert set((await verify_sums(session)).values()) == {0}

@@ -62,8 +62,8 @@ def _read(stored: Sequence[Mapping[str, Any]], reading: Reading) -> Bands:
     for row in stored:
         trainee = reading.subjects.get(row["id"])
         if trainee is not None:
-            parts = {**ZERO, **{part: row[part] for part in ("present", "late", "excused", "absent")}}
-            figures = {name: METRICS[name].of(SubjectKind.TRAINEE, parts, reading.rules) for name in BANDED_METRICS}
+            sums = {**ZERO, **{part: row[part] for part in ("present", "late", "excused", "absent")}}
+            figures = {name: METRICS[name].of(SubjectKind.TRAINEE, sums, reading.rules) for name in BANDED_METRICS}
             banded.append(BandedTrainee(trainee, row["band"], row["chronic"], figures))
     banded.sort(key=lambda row: (row.figures["attendanceRate"] or 0, row.trainee.sort_key))
     unread, hidden = sum(not row.trainee.may_contact for row in banded), len(stored) - len(banded)

@@ -1,6 +1,6 @@
-"""The figures by child. Stored: [{ids: [subject id or null, …], parts: {name: number}}]; parts, so that rows add up.
+"""The figures by child. Stored: [{ids: [subject id or null, …], sums: {name: number}}]; sums, so that rows add up.
 
-Rows outside the reader's scope merge into `other`, whose figures are worked out from summed parts, so they stay exact
+Rows outside the reader's scope merge into `other`, whose figures are worked out from summed sums, so they stay exact
 (but for lengths of joint sessions, which count once in the whole and in every row).
 """
 
@@ -15,7 +15,7 @@ from resolvers.metrics.counting import ZERO
 from resolvers.metrics.facts import FACTS
 from resolvers.metrics.measure import Figures
 from resolvers.metrics.policies import Rules
-from resolvers.metrics.registry import METRICS, Metric, Part
+from resolvers.metrics.registry import METRICS, Metric, Sum
 from resolvers.reports.content import ReportContent
 from resolvers.reports.sections.section import TREE, Batch, Built, Reading, Section
 from resolvers.reports.shapes import Named, metrics_shape, subject_named
@@ -40,10 +40,10 @@ _COLUMN_KIND: Final = {
 }
 BEST_AND_WORST: Final = 3
 _SPLIT_FACTS: Final = tuple(fact for fact in FACTS if fact.splits)
-_SPLIT_PARTS: Final = frozenset(part for fact in _SPLIT_FACTS for part in fact.parts) - {"held_days"}
-# metrics over other parts cannot be told per row
+_SPLIT_PARTS: Final = frozenset(part for fact in _SPLIT_FACTS for part in fact.sums) - {"held_days"}
+# metrics over other sums cannot be told per row
 SPLIT_METRICS: Final[tuple[Metric, ...]] = tuple(
-    metric for metric in METRICS.values() if _SPLIT_PARTS.issuperset(metric.parts)
+    metric for metric in METRICS.values() if _SPLIT_PARTS.issuperset(metric.sums)
 )
 ROW_METRICS: Final = tuple(metric.name for metric in SPLIT_METRICS)
 
@@ -82,10 +82,10 @@ async def _build(batch: Batch) -> Built:
         for row in await batch.counting.fact(fact, batch.kind) if batch.kind in fact.kinds else ():
             if not row["whole"]:
                 ids = tuple([row[key] for key in keys])
-                kept = {part: _plain(row[part]) for part in fact.parts if row[part]}
+                kept = {part: _plain(row[part]) for part in fact.sums if row[part]}
                 rows[subject_ids[row["n"]]][ids].update(kept)
     return {
-        subject_id: [{"ids": list(ids), "parts": parts} for ids, parts in sorted(found.items(), key=_nulls_last)]
+        subject_id: [{"ids": list(ids), "parts": sums} for ids, sums in sorted(found.items(), key=_nulls_last)]
         for subject_id, found in rows.items()
     }
 
@@ -94,14 +94,14 @@ def _nulls_last(item: tuple[tuple[int | None, ...], Any]) -> list[tuple[bool, in
     return [(key is None, key or 0) for key in item[0]]
 
 
-def _plain(part: Part) -> int | str:
+def _plain(part: Sum) -> int | str:
     """A part as JSON keeps it exactly: whole numbers as numbers, other decimals as text."""
     if isinstance(part, int):
         return part
     return int(part) if part == part.to_integral_value() else str(part)
 
 
-def _exact(stored: int | str) -> Part:
+def _exact(stored: int | str) -> Sum:
     """A part read back from JSON."""
     return stored if isinstance(stored, int) else Decimal(stored)
 
@@ -110,8 +110,8 @@ def _ids(stored: Sequence[Mapping[str, Any]]) -> Iterable[int]:
     return (subject_id for row in stored for subject_id in row["ids"] if subject_id is not None)
 
 
-def _figures(kind: SubjectKind, parts: Mapping[str, Part], rules: Rules) -> Figures:
-    whole = {**ZERO, **parts}
+def _figures(kind: SubjectKind, sums: Mapping[str, Sum], rules: Rules) -> Figures:
+    whole = {**ZERO, **sums}
     return {metric.name: metric.of(kind, whole, rules) for metric in SPLIT_METRICS}
 
 
@@ -121,17 +121,17 @@ def _read(stored: Sequence[Mapping[str, Any]], reading: Reading) -> Breakdown:
     # joint sessions count once only for a course or trainer as a whole; a row is counted as what it is about
     row_kind = kind if kind in (SubjectKind.TRAINEE, SubjectKind.TRAINER) else _COLUMN_KIND[keys[0]]
     for row in stored:
-        parts = {part: _exact(value) for part, value in row["parts"].items()}
+        sums = {part: _exact(value) for part, value in row["parts"].items()}
         found = [reading.subjects.get(subject_id) for subject_id in row["ids"] if subject_id is not None]
         visible = tuple(subject for subject in found if subject is not None)
         if len(visible) == len(keys):
-            shown.append(BreakdownRow(visible, _figures(row_kind, parts, reading.rules)))
+            shown.append(BreakdownRow(visible, _figures(row_kind, sums, reading.rules)))
             continue
         if len(found) < len(keys):
             unplaced += 1
         else:
             hidden += 1
-        for part, value in parts.items():
+        for part, value in sums.items():
             other[part] += value  # type: ignore[assignment]
     shown.sort(key=lambda row: [(subject.sort_key, subject.id) for subject in row.subjects])
     others = _figures(row_kind, other, reading.rules) if hidden or unplaced else None

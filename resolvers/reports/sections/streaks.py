@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from models import SubjectKind
-from resolvers.metrics.facts import FACT_OF_PART
+from resolvers.metrics.facts import FACT_OF_SUM
 from resolvers.reports.content import ReportContent
 from resolvers.reports.sections.section import Batch, Built, Reading, Section
 from resolvers.reports.shapes import Named
@@ -27,7 +27,7 @@ Streaks = Sequence[Streak]
 
 
 async def _build(batch: Batch) -> Built:
-    rows = await batch.counting.fact(FACT_OF_PART["streak"], batch.kind)
+    rows = await batch.counting.fact(FACT_OF_SUM["streak"], batch.kind)
     subject_ids = batch.subject_ids
     return {subject_ids[row["n"]]: orjson.loads(row["several"]) for row in rows if row["several"]}
 

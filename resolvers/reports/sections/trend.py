@@ -36,11 +36,11 @@ async def _build(batch: Batch) -> Built:
     metrics = [METRICS[name] for name in TREND_METRICS]
     rules_of = batch.counting.rules_of
     trend = Counting(batch.counting.session, asked, rules_of)
-    parts = await trend.parts({part for metric in metrics for part in metric.parts})
+    sums = await trend.sums({part for metric in metrics for part in metric.sums})
     points: dict[int, list[Any]] = defaultdict(list)
     for n, ask in enumerate(asked):
         week, rules = weeks[n % len(weeks)], rules_of[ask.subject_id].rules
-        figures = {metric.name: metric.of(batch.kind, parts[n], rules) for metric in metrics}
+        figures = {metric.name: metric.of(batch.kind, sums[n], rules) for metric in metrics}
         days = {"from": week.first.isoformat(), "to": week.last.isoformat(), "name": week.name}
         points[ask.subject_id].append({**days, "metrics": figures})
     return points

@@ -63,7 +63,7 @@ async def test_period_and_moment(ask: Ask) -> None:
 
 def facts_in(seen: list[str]) -> dict[str, int]:
     """How often each fact was asked for; they are told apart by a part that only they have."""
-    marks = {fact.name: f" as {fact.parts[-1]}" for fact in FACTS} | {"results": " as passable", "streak": " as streak"}
+    marks = {fact.name: f" as {fact.sums[-1]}" for fact in FACTS} | {"results": " as passable", "streak": " as streak"}
     return {
         name: count
         for name, mark in marks.items()

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from models import Policy, SubjectKind
 from models.database import Database
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
 from tests.graphql_api.subjects.test_scope import ids
 from tests.support.asking import Ask
 from tests.support.college import ADMIN, MARCH, PRINCIPAL
@@ -47,7 +47,7 @@ async def differing(database: Database) -> dict[str, int]:
     found: dict[str, int] = {}
     try:
         async with database.write() as session:
-            found = await verify_parts(session)
+            found = await verify_sums(session)
             raise RolledBack
     except RolledBack:
         return found

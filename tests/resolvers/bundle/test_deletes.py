@@ -6,7 +6,7 @@ import pytest
 
 from models.database import Database
 from resolvers.bundle import import_bundle
-from resolvers.metrics.parts import touched_schools, verify_parts
+from resolvers.metrics.sums import touched_schools, verify_sums
 from tests.support.bundle_case import VALID, Case, Files
 
 KEYS = {
@@ -51,7 +51,7 @@ async def test_marks_results_and_enrolments_go_and_the_parts_follow(case: Case) 
     assert await case.rows("select count(*) from coverage") == [(0,)]
     assert await case.rows("select sum(present + late + absent + unmarked) from session_part") == [(0,)]
     async with case.database.write() as session:
-        assert set((await verify_parts(session)).values()) == {0}
+        assert set((await verify_sums(session)).values()) == {0}
 
 
 async def test_an_unmarked_trainee_goes_with_their_enrolment_and_the_register_is_complete(case: Case) -> None:
@@ -71,7 +71,7 @@ async def test_an_unmarked_trainee_goes_with_their_enrolment_and_the_register_is
     )
     assert await case.rows(unmarked) == [(0,)]
     async with case.database.write() as session:
-        assert set((await verify_parts(session)).values()) == {0}
+        assert set((await verify_sums(session)).values()) == {0}
 
 
 async def test_the_school_of_a_group_that_goes_is_touched(case: Case) -> None:

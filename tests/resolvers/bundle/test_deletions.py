@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.database import Database
 from resolvers.bundle.files import FILES
 from resolvers.metrics.measure import Asked, measure
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
 from tests.oracle import Oracle
 from tests.support.bundles import Bundle
 from tests.support.factories import ADMIN, imported
@@ -63,7 +63,7 @@ def doomed(data: st.DataObject, bundle: Bundle) -> dict[str, set[Key]]:
 
 
 async def differing(session: AsyncSession) -> dict[str, int]:
-    return {table: count for table, count in (await verify_parts(session)).items() if count}
+    return {table: count for table, count in (await verify_sums(session)).items() if count}
 
 
 async def disagreements(session: AsyncSession, ids: dict[tuple[str, str], int], bundle: Bundle) -> list[object]:

@@ -9,7 +9,7 @@ import pytest
 
 from models.database import Database
 from resolvers.bundle import Imported, import_bundle
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
 from tests.support.bundle_case import VALID, Case
 
 ATTEND = Path(__file__).parents[2] / "data" / "attend"
@@ -23,7 +23,7 @@ def case(database: Database, tmp_path: Path) -> Case:
 
 async def differing(case: Case) -> set[int]:
     async with case.database.write() as session:
-        return set((await verify_parts(session)).values())
+        return set((await verify_sums(session)).values())
 
 
 async def test_every_file_is_stored(case: Case) -> None:

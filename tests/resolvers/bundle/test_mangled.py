@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.database import Database
 from resolvers.bundle import BundleError, Problem, import_bundle
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
 from tests.support.bundle_case import VALID, Case, write_files
 
 NAMES = sorted(VALID)
@@ -77,7 +77,7 @@ async def test_taken_or_refused(case: Case, files: dict[str, bytes]) -> None:
             async with case.database.write() as session:
                 assert set((await import_bundle(session, path)).changed.values()) <= {0}
     async with case.database.write() as session:
-        assert set((await verify_parts(session)).values()) == {0}
+        assert set((await verify_sums(session)).values()) == {0}
 
 
 async def problems_of(case: Case, path: Path) -> tuple[Problem, ...]:

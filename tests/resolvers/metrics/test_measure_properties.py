@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
 from resolvers.metrics.measure import Asked, measure
-from resolvers.metrics.parts import verify_parts
 from resolvers.metrics.registry import METRICS
+from resolvers.metrics.sums import verify_sums
 from tests.oracle import Oracle
 from tests.support.bundles import Bundle
 from tests.support.factories import ADMIN, RolledBack, imported
@@ -80,7 +80,7 @@ def _without_some(data: st.DataObject, bundle: Bundle) -> Bundle:
 @settings(MANY, max_examples=30)
 @given(data=st.data())
 async def test_parts_follow_later_deliveries_and_deletions(database_url: str, data: st.DataObject) -> None:
-    """Kept parts equal parts made anew after every import, and figures are those of what is stored then."""
+    """Kept sums equal sums made anew after every import, and figures are those of what is stored then."""
     bundle = data.draw(schools())
     earlier = _without_some(data, bundle)
     marks = bundle.get("attendance", [])
@@ -97,7 +97,7 @@ async def test_parts_follow_later_deliveries_and_deletions(database_url: str, da
             async with database.read() as session:
                 assert await _disagreements(session, ids, stored, span, NOW) == []
             async with database.write() as session:
-                assert set((await verify_parts(session)).values()) == {0}
+                assert set((await verify_sums(session)).values()) == {0}
     finally:
         await database.close()
         _empty(database_url)

@@ -1,4 +1,4 @@
-"""One at a time: the lock of everybody who changes what parts are kept of, and then recomputes them.
+"""One at a time: the lock of everybody who changes what sums are kept of, and then recomputes them.
 
 Two such changes at once would each count without the other's rows, and what the later one keeps would be short of them.
 """
@@ -18,7 +18,7 @@ _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
 async def hold_parts(session: AsyncSession) -> None:
-    """Waits until no other transaction holds the parts, and holds them until this one ends.
+    """Waits until no other transaction holds the sums, and holds them until this one ends.
 
     What follows in the transaction sees all that was committed before: READ COMMITTED, where every statement looks
     anew. A snapshot is older than the lock it waited for, so for such a transaction this is a RuntimeError.

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from models.database import Database
-from resolvers.metrics.part_repairs import Mended, repair_parts
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
+from resolvers.metrics.sums_repairs import Mended, repair_sums
 from tests.support.bundle_case import VALID, Case
 
 NOTHING = {"mark": 0, "coverage": 0, "session_part": 0, "teaching": 0, "result_part": 0}
@@ -47,12 +47,12 @@ async def damage(case: Case, statements: str) -> None:
 
 async def found(case: Case) -> dict[str, int]:
     async with case.database.write(snapshot=True) as session:
-        return await verify_parts(session)
+        return await verify_sums(session)
 
 
 async def repaired(case: Case) -> Mended:
     async with case.database.write() as session:
-        return await repair_parts(session)
+        return await repair_sums(session)
 
 
 KEPT = (

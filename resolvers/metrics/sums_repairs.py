@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from resolvers.metrics.part_lock import hold_parts
-from resolvers.metrics.parts import KEPT, count_differing
+from resolvers.metrics.sums import KEPT, count_differing
+from resolvers.metrics.sums_lock import hold_parts
 
 # nothing says any more whose they were: our ids are never given twice
 _REMOVE_STRAY_MARKS: Final = """
@@ -21,16 +21,16 @@ _MEND_MARKS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """The rows that differed, by table, as `verify_parts` counts them; `marks_removed` of the marks are gone."""
+    """The rows that differed, by table, as `verify_sums` counts them; `marks_removed` of the marks are gone."""
 
     rows: dict[str, int]
     marks_removed: int
 
 
-async def repair_parts(session: AsyncSession) -> Mended:
+async def repair_sums(session: AsyncSession) -> Mended:
     """Makes what is kept equal to what marks, results and enrolments say; reads everything, writes what differs.
 
-    Holds the parts: imports wait meanwhile. Marks of a session or trainee that is gone are removed.
+    Holds the sums: imports wait meanwhile. Marks of a session or trainee that is gone are removed.
     """
     await session.execute(text("set local statement_timeout = 0"))
     await hold_parts(session)

@@ -2,8 +2,8 @@
 
 Whoever changes source data takes four steps in one transaction: `begin_touching`, which waits for its turn (see
 part_lock.py); notes what it touched (temporary tables `touched_…`); `touch_kept`, while what is kept still
-says what it was kept of; and `refresh_parts`, once rows have gone. Recomputing is one path: `refresh_parts` writes what
-it finds, `verify_parts` compares it with what is stored. Order matters: coverage first (who was enrolled), then
+says what it was kept of; and `refresh_sums`, once rows have gone. Recomputing is one path: `refresh_sums` writes what
+it finds, `verify_sums` compares it with what is stored. Order matters: coverage first (who was enrolled), then
 sessions, then results (whose group and trainer follow from held sessions).
 """
 
@@ -13,9 +13,9 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from resolvers.metrics.dimensions import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
-from resolvers.metrics.part_lock import hold_parts
 from resolvers.metrics.policies import RULES_SQL
-from resolvers.metrics.result_parts import DEPENDENT_ASSESSMENTS, FRESH_RESULT_PART, RESULT_PART_COLUMNS
+from resolvers.metrics.result_sums import DEPENDENT_ASSESSMENTS, FRESH_RESULT_PART, RESULT_PART_COLUMNS
+from resolvers.metrics.sums_lock import hold_parts
 
 # rows from which on the planner should hear of them at once; of fewer, autovacuum tells it
 _MANY: Final = 1_000
@@ -164,7 +164,7 @@ _TEACHING_COLUMNS: Final = "class_group_id, course_id, trainer_id"
 
 
 async def begin_touching(session: AsyncSession) -> None:
-    """Holds the parts, and makes the temporary tables that note what a change touched; they go with the transaction."""
+    """Holds the sums, and makes the temporary tables that note what a change touched; they go with the transaction."""
     await hold_parts(session)
     await _make_tables(session)
 
@@ -183,8 +183,8 @@ async def touch_kept(session: AsyncSession) -> None:
     await session.execute(text(_SCHOOLS_TOUCHED))
 
 
-async def refresh_parts(session: AsyncSession) -> None:
-    """Recomputes the parts of everything touched, in the transaction that touched it, after `touch_kept`."""
+async def refresh_sums(session: AsyncSession) -> None:
+    """Recomputes the sums of everything touched, in the transaction that touched it, after `touch_kept`."""
     await session.execute(text(_FRESH_COVERAGE))
     await session.execute(
         text(
@@ -279,7 +279,7 @@ async def count_differing(session: AsyncSession) -> dict[str, int]:
     return differing
 
 
-async def verify_parts(session: AsyncSession) -> dict[str, int]:
+async def verify_sums(session: AsyncSession) -> dict[str, int]:
     """Recomputes every part from marks, results and enrolments; how many stored rows differ, by table (0: none).
 
     It changes nothing and holds nobody up. Where others write meanwhile it needs a snapshot, not to count them half.

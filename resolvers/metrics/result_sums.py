@@ -1,4 +1,4 @@
-"""Which group and trainer a result belongs to: the statements by which parts.py keeps sums of results."""
+"""Which group and trainer a result belongs to: the statements by which sums.py keeps sums of results."""
 
 from typing import Final
 

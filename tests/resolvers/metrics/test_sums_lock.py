@@ -1,4 +1,4 @@
-"""Whoever recomputes parts waits for whoever else does, and then counts what the other has written."""
+"""Whoever recomputes sums waits for whoever else does, and then counts what the other has written."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,8 +13,8 @@ from models import Subject
 from models.database import Database
 from resolvers.bundle import import_bundle
 from resolvers.core.problems import ProblemCode
-from resolvers.metrics.part_repairs import repair_parts
-from resolvers.metrics.parts import verify_parts
+from resolvers.metrics.sums import verify_sums
+from resolvers.metrics.sums_repairs import repair_sums
 from resolvers.schools import policy_update
 from resolvers.schools.policy_update import update_policy
 from tests.support.bundle_case import VALID, Case
@@ -49,7 +49,7 @@ async def change_policy(case: Case, session: AsyncSession) -> None:
 
 
 async def repair(case: Case, session: AsyncSession) -> None:
-    await repair_parts(session)
+    await repair_sums(session)
 
 
 WRITERS: dict[str, Writer] = {
@@ -88,7 +88,7 @@ async def _in_turn(case: Case, first: Writer, second: Writer) -> None:
 
 async def _differing(case: Case) -> set[int]:
     async with case.database.write(snapshot=True) as session:
-        return set((await verify_parts(session)).values())
+        return set((await verify_sums(session)).values())
 
 
 @pytest.mark.parametrize("follower", WRITERS)
@@ -115,12 +115,12 @@ async def test_marks_are_counted_by_the_rule_that_stands_after_both(case: Case) 
 
 def test_every_writer_of_parts_is_among_these() -> None:
     """Another one belongs into WRITERS."""
-    tasks = ("await refresh_parts(", "await repair_parts(")
+    tasks = ("await refresh_sums(", "await repair_sums(")
     calling = {
         path.name
         for room in ("resolvers", "jobs", "graphql_api")
         for path in (ROOT / room).rglob("*.py")
-        if "node_modules" not in path.parts and any(task in path.read_text(encoding="utf-8") for task in tasks)
+        if "node_modules" not in path.sums and any(task in path.read_text(encoding="utf-8") for task in tasks)
     }
     assert calling == set(WRITERS)
 

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.alerts.ended import Reach, export_ended, run_ended
+from jobs.alerts.ended import QueueAndBus, export_ended, run_ended
 from jobs.exports.export import KIND as EXPORT_MAKE
 from jobs.exports.export_long import KIND as EXPORT_MAKE_LONG
 from jobs.queue import claims
@@ -25,10 +25,10 @@ OVER: Final = {
     WorkState.FAILED: "it has failed already",
     WorkState.CANCELLED: "it was cancelled already",
 }
-Asked = TypeVar("Asked", Run, Export)
+Cancellable = TypeVar("Cancellable", Run, Export)
 
 
-async def cancel_run(reach: Reach, session: AsyncSession, viewer: Viewer, run_id: int) -> Run:
+async def cancel_run(reach: QueueAndBus, session: AsyncSession, viewer: Viewer, run_id: int) -> Run:
     """Ends a run, for who asked for it and for ADMIN. Reports it has stored stay; it stores no more from here on.
 
     Refusal: there is no such run, or it has ended.
@@ -42,7 +42,7 @@ async def cancel_run(reach: Reach, session: AsyncSession, viewer: Viewer, run_id
     return run
 
 
-async def cancel_export(reach: Reach, session: AsyncSession, viewer: Viewer, export_id: int) -> Export:
+async def cancel_export(reach: QueueAndBus, session: AsyncSession, viewer: Viewer, export_id: int) -> Export:
     """Ends an export, for who asked for it and for ADMIN: there will be no file.
 
     Refusal: there is no such export, or it has ended.
@@ -57,7 +57,7 @@ async def cancel_export(reach: Reach, session: AsyncSession, viewer: Viewer, exp
 
 
 async def _cancel(
-    reach: Reach, session: AsyncSession, row: Asked, kinds: Collection[str], arguments: dict[str, int]
+    reach: QueueAndBus, session: AsyncSession, row: Cancellable, kinds: Collection[str], arguments: dict[str, int]
 ) -> None:
     # The job first, as its worker locks them: the other way round, each could wait for the other.
     for kind in kinds:

@@ -20,7 +20,7 @@ PERIODS: Final = f"2026-03-01..2026-03-31, 2026-03, 2026-W11, term:ID, {', '.joi
 _LARGEST_ID: Final = 2**63 - 1
 
 
-def kind_of(text: str) -> SubjectKind:
+def kind_argument(text: str) -> SubjectKind:
     """The kind of that name, in any case."""
     try:
         return SubjectKind(text.upper().replace("-", "_"))
@@ -28,7 +28,7 @@ def kind_of(text: str) -> SubjectKind:
         raise _unknown(text, SubjectKind, "KIND") from None
 
 
-def period_of(text: str) -> PeriodRequest:
+def period_argument(text: str) -> PeriodRequest:
     """The period asked for."""
     try:
         asked = parse_period(text)

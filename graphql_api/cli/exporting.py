@@ -17,7 +17,7 @@ from graphql_api.cli.console import say, steps
 from graphql_api.cli.failing import CommandFailed
 from graphql_api.core.context import utc_now
 from jobs.exports.options import ExportOptions
-from jobs.exports.plan import PORTION, Asked, plan_of, read_portion
+from jobs.exports.plan import PORTION, FileRequest, plan_of, read_portion
 from jobs.queue.failures import Failure
 from jobs.work.task import WorkContext
 from resolvers.access.viewers import SYSTEM
@@ -81,7 +81,7 @@ async def _export(
             selected = await select_reports(session, SYSTEM, numbers)
         except Refusal as refusal:
             raise CommandFailed(f"There is no report {report_ids[int(refusal.field[-1])]}.") from None
-        asked = Asked(selected.report_ids, format_.name, chosen, selected.matching)
+        asked = FileRequest(selected.report_ids, format_.name, chosen, selected.matching)
         plan = await plan_of(session, SYSTEM, asked, utc_now())
     if notice := notice_of(selected.matching):
         say(notice)

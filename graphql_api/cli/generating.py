@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_api.cli.arguments import kind_of, period_of, report_id
+from graphql_api.cli.arguments import kind_argument, period_argument, report_id
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import Steps, result, say, steps, waiting
 from graphql_api.cli.failing import CommandFailed
@@ -35,7 +35,7 @@ OURS_FOR: Final = timedelta(hours=1)
 
 def run_generation(kind_name: str, source_id: str | None, period: str, *, everything: bool) -> None:
     """Prints the ids of the reports, one a line."""
-    kind, asked = kind_of(kind_name), period_of(period)
+    kind, asked = kind_argument(kind_name), period_argument(period)
     if (source_id is None) is not everything:
         raise typer.BadParameter("give either --subject ID or --all", param_hint="--subject / --all")
     if source_id is None:

@@ -43,7 +43,7 @@ class OperationSchema(strawberry.Schema):
             mutation=mutation,
             subscription=subscription,
             types=types,
-            extensions=[Rules, *extensions],
+            extensions=[OperationRules, *extensions],
             execution_context_class=EventExecutor,
             config=config,
         )
@@ -64,7 +64,7 @@ class OperationSchema(strawberry.Schema):
             self.valid_documents.popitem(last=False)
 
 
-class Rules(SchemaExtension):
+class OperationRules(SchemaExtension):
     """Limits, the memory of valid documents, and the deadline."""
 
     def on_operation(self) -> Iterator[None]:

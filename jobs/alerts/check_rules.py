@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.alerts.ended import Reach
+from jobs.alerts.ended import QueueAndBus
 from jobs.deliveries.alerting import tell
 from jobs.deliveries.delivering import enqueue_deliveries
 from jobs.work.task import Task, Work
@@ -41,7 +41,7 @@ async def failed(work: Work, session: AsyncSession, reason: str, *, rule_id: int
 
 
 async def check_rule(
-    reach: Reach, session: AsyncSession, rule_id: int, domains: Collection[str], *, now: datetime
+    reach: QueueAndBus, session: AsyncSession, rule_id: int, domains: Collection[str], *, now: datetime
 ) -> list[Alert]:
     """Checks an active rule as of `now` and returns the alerts raised. Not for a snapshot transaction."""
     # a school of tens of thousands of trainees takes longer than a person would wait
@@ -69,7 +69,7 @@ async def check_rule(
 
 
 async def _tell(
-    reach: Reach,
+    reach: QueueAndBus,
     session: AsyncSession,
     rule: AlertRule,
     owner: Viewer,
@@ -103,7 +103,7 @@ async def _tell(
     return raised
 
 
-async def _tell_owner(reach: Reach, session: AsyncSession, rule: AlertRule, reason: Idle, now: datetime) -> None:
+async def _tell_owner(reach: QueueAndBus, session: AsyncSession, rule: AlertRule, reason: Idle, now: datetime) -> None:
     """A watch that watches nothing says so, once for each reason: its silence would be taken for good news."""
     news = idle_alert(rule, reason)
     if news is not None:

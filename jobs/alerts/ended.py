@@ -18,7 +18,7 @@ from resolvers.alerts.alerts import NewAlert
 SCHEDULE_RUN: Final = "schedule.run"
 
 
-class Reach(Protocol):
+class QueueAndBus(Protocol):
     """Whoever can queue work and wake listeners: a job's `Work`, or an operation's context."""
 
     @property
@@ -28,7 +28,7 @@ class Reach(Protocol):
     def bus(self) -> Bus: ...
 
 
-async def run_ended(work: Reach, session: AsyncSession, run: Run) -> None:
+async def run_ended(work: QueueAndBus, session: AsyncSession, run: Run) -> None:
     """To be called when it has just become SUCCEEDED, FAILED or CANCELLED; not in a snapshot transaction."""
     await session.flush()
     slot_id = await session.scalar(select(ScheduleSlot.id).where(ScheduleSlot.run_id == run.id))
@@ -41,7 +41,7 @@ async def run_ended(work: Reach, session: AsyncSession, run: Run) -> None:
         await _tell(work, session, NewAlert(run.requested_by, AlertKind.RUN_FAILED, f"run:{run.id}", {"run": run.id}))
 
 
-async def export_ended(work: Reach, session: AsyncSession, export: Export) -> None:
+async def export_ended(work: QueueAndBus, session: AsyncSession, export: Export) -> None:
     """The same for an export."""
     await session.flush()
     if export.slot_id is not None:
@@ -74,11 +74,11 @@ async def _only_report(session: AsyncSession, run: Run) -> dict[str, Any]:
     return {"subject": run.subjects[0], **({"report": report_id} if report_id is not None else {})}
 
 
-async def _wake_slot(work: Reach, session: AsyncSession, slot_id: int) -> None:
+async def _wake_slot(work: QueueAndBus, session: AsyncSession, slot_id: int) -> None:
     by_hand = await session.scalar(select(ScheduleSlot.by_hand).where(ScheduleSlot.id == slot_id))
     priority = WAITED_FOR if by_hand else UNATTENDED
     await work.queue.enqueue(session, SCHEDULE_RUN, {"slot_id": slot_id}, priority=priority)
 
 
-async def _tell(work: Reach, session: AsyncSession, news: NewAlert) -> None:
+async def _tell(work: QueueAndBus, session: AsyncSession, news: NewAlert) -> None:
     await tell(work.queue, work.bus, session, [news], datetime.now(UTC))

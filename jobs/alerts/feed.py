@@ -35,7 +35,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertsRead:
     """Alerts in the order of their numbers, and the account as it was when they were read; None: it is gone."""
 
     viewer: Viewer | None
@@ -50,14 +50,14 @@ class AlertListener:
         self.number = number
         # whether there may be rows above `number` that nobody has looked for
         self.behind = True
-        self.waiter: asyncio.Future[Told | None] | None = None
+        self.waiter: asyncio.Future[AlertsRead | None] | None = None
         self._feed = feed
 
-    async def next(self) -> Told | None:
+    async def next(self) -> AlertsRead | None:
         """Waits for alerts above `number`; None when the process closes."""
         if self._feed.closed:
             return None
-        waiter: asyncio.Future[Told | None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[AlertsRead | None] = asyncio.get_running_loop().create_future()
         self.waiter = waiter
         try:
             if self.behind:
@@ -169,10 +169,10 @@ class AlertFeed:
             viewers = await viewers_by_ids(session, {one.account_id for one, _ in told})
         for listener, alerts in told:
             listener.behind = listener.behind or len(alerts) == BATCH
-            _tell(listener, Told(viewers.get(listener.account_id), alerts))
+            _tell(listener, AlertsRead(viewers.get(listener.account_id), alerts))
 
 
-def _tell(listener: AlertListener, told: Told | None) -> None:
+def _tell(listener: AlertListener, told: AlertsRead | None) -> None:
     waiter, listener.waiter = listener.waiter, None  # who has been answered waits no more, and is not read for
     if waiter is not None and not waiter.done():
         waiter.set_result(told)

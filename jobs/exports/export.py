@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.alerts.ended import export_ended
 from jobs.exports.options import options_from_stored
-from jobs.exports.plan import ALL_GONE, GONE, VANISHED, Asked, Plan, Portion, plan_of, read_portion
+from jobs.exports.plan import ALL_GONE, GONE, VANISHED, FileRequest, Plan, Portion, plan_of, read_portion
 from jobs.exports.writing import FileWriting, Written
 from jobs.queue.failures import LeaseLost, PermanentFailure, TemporaryFailure
 from jobs.queue.topics import publish_export
@@ -70,9 +70,9 @@ async def _begin(work: Work, export_id: int) -> _Begun | None:
     return begun
 
 
-def _asked(export: Export) -> Asked:
+def _asked(export: Export) -> FileRequest:
     options = options_from_stored(export.options)
-    return Asked(export.report_ids, export.format, options, export.matching, export.filters)
+    return FileRequest(export.report_ids, export.format, options, export.matching, export.filters)
 
 
 async def _make(work: Work, begun: _Begun, gives_way: bool) -> None:

@@ -46,7 +46,7 @@ PORTION_BYTES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FileRequest:
     """What a file is to be made of: the reports in their order, of `matching` that were meant, and why these."""
 
     report_ids: Sequence[int]
@@ -111,14 +111,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NamedSubjects:
     """The subjects a file names, and those whose e-mail addresses are in it."""
 
     names: frozenset[int] = frozenset()
     contacts: frozenset[int] = frozenset()
 
-    def __or__(self, other: "Told") -> "Told":
-        return Told(self.names | other.names, self.contacts | other.contacts)
+    def __or__(self, other: "NamedSubjects") -> "NamedSubjects":
+        return NamedSubjects(self.names | other.names, self.contacts | other.contacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,14 @@ class Portion:
     """The next documents of a file, which reports they are, and of whom they tell."""
 
     documents: tuple[Document, ...] = ()
-    told: Told = Told()
+    told: NamedSubjects = NamedSubjects()
     report_ids: tuple[int, ...] = ()
 
     def __add__(self, other: "Portion") -> "Portion":
         return Portion(self.documents + other.documents, self.told | other.told, self.report_ids + other.report_ids)
 
 
-async def plan_of(session: AsyncSession, viewer: Viewer, asked: Asked, now: datetime) -> Plan:
+async def plan_of(session: AsyncSession, viewer: Viewer, asked: FileRequest, now: datetime) -> Plan:
     """The plan of a file under the viewer's rights; a few statements, however many reports there are.
 
     PermanentFailure: there is nothing left of it, or the file cannot be what was asked for.
@@ -197,7 +197,7 @@ async def read_portion(session: AsyncSession, viewer: Viewer, plan: Plan, report
     names, contacts = (
         frozenset(id_ for content in ordered for id_ in ids_in(content)) for ids_in in (subjects_in, contacts_in)
     )
-    return Portion(documents, Told(names, contacts), tuple(report_ids))
+    return Portion(documents, NamedSubjects(names, contacts), tuple(report_ids))
 
 
 async def _schools(session: AsyncSession, school_ids: set[int]) -> dict[int, tuple[str, str]]:
@@ -220,7 +220,7 @@ async def _style(session: AsyncSession, schools: Mapping[int, object], options: 
     return replace(built_in, words=words, paper=options.paper or built_in.paper)
 
 
-async def _named(session: AsyncSession, viewer: Viewer, asked: Asked) -> dict[int, SubjectRow]:
+async def _named(session: AsyncSession, viewer: Viewer, asked: FileRequest) -> dict[int, SubjectRow]:
     """The first subjects that were asked for, as far as the viewer may know of them."""
     ids = [id_ for key, value in asked.filters if key == "subjects" for id_ in value]
     found = await subjects_by_ids(session, viewer, ids) if ids else {}
@@ -233,7 +233,7 @@ def _figures(words: Words, kinds: set[SubjectKind]) -> Iterator[Column]:
             yield metric_column(metric, words)
 
 
-def _notes(words: Words, asked: Asked, count: int) -> Iterator[str]:
+def _notes(words: Words, asked: FileRequest, count: int) -> Iterator[str]:
     limited = limit_notice(words, len(asked.report_ids), asked.matching)
     if limited:
         yield limited

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from exporters import Document, Layout
 from exporters.formats.archive import cover_of_one
-from jobs.exports.plan import Plan, Portion, Told
+from jobs.exports.plan import NamedSubjects, Plan, Portion
 from jobs.queue.failures import Failure, LeaseLost, NoSpaceFailure, PermanentFailure
 from jobs.rendering.parent import Rendered, Renderer
 from models.files import StoreError
@@ -36,7 +36,7 @@ class Written:
 
     plan: Plan
     rendered: Rendered
-    told: Told
+    told: NamedSubjects
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -44,7 +44,7 @@ class Written:
 class _Way:
     """One way through a plan."""
 
-    told: Told
+    told: NamedSubjects
     done: int = 0
     left_out: tuple[LeftOut, ...] = ()
     rendered: Rendered | None = None
@@ -78,7 +78,7 @@ class FileWriting:
 
     async def _through(self, plan: Plan) -> _Way:
         """Writes all reports that can be written; the file is whole where nothing was left out."""
-        way, portions = _Way(Told(plan.named)), plan.portions()
+        way, portions = _Way(NamedSubjects(plan.named)), plan.portions()
         while (failed := await self._until_one_fails(plan, portions, way)) is not None:
             way.left_out += await self._at_fault(plan, *failed)
             _check(plan, way.left_out)

@@ -30,7 +30,7 @@ from resolvers.reports.run_reports import reports_of_run
 from resolvers.reports.runs import RunRequest, period_from_stored, request_run
 from resolvers.schedules.drafts import condition_of, may_own
 from resolvers.schedules.slot_exports import files_at_work, files_of_slot, files_wanted, request_files
-from resolvers.schedules.slot_reports import Findings, findings_of, subjects_to_report
+from resolvers.schedules.slot_reports import SlotFindings, findings_of, subjects_to_report
 
 NOTHING: Final = "There was nothing to report: no sessions held and no results."
 _OPEN: Final = (SlotState.QUEUED, SlotState.RUNNING)
@@ -146,7 +146,7 @@ async def _after_run(step: Step, owner: Viewer, run: Run) -> None:
     _end(step, SlotState.SUCCEEDED, *notes)
 
 
-def _nothing_to_tell(schedule: Schedule, findings: Findings) -> str | None:
+def _nothing_to_tell(schedule: Schedule, findings: SlotFindings) -> str | None:
     condition = condition_of(schedule)
     if schedule.only_with_data and not findings.with_data:
         return NOTHING

@@ -18,7 +18,7 @@ from resolvers.alerts.rule_drafts import watch_of
 from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, school_calendars
 from resolvers.calendar.school_days import SchoolDays
 from resolvers.core.any_of import any_of
-from resolvers.metrics.counting import Asked, Counting, SubjectRules
+from resolvers.metrics.counting import Counting, SubjectDays, SubjectRules
 from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.metrics.facts import enrolled_sql
 from resolvers.metrics.policies import DEFAULTS
@@ -80,7 +80,7 @@ class _Look:
 
     rule: AlertRule
     kind: SubjectKind
-    asked: Asked
+    asked: SubjectDays
     today: date
 
     @property
@@ -104,7 +104,7 @@ async def idle_rules(session: AsyncSession, rules: Sequence[AlertRule], now: dat
         if period is None:
             idle[rule.id] = Idle.NO_TERM_NOW if calendar.terms else Idle.NO_TERMS
         elif rule.within in kinds:
-            asked = Asked(rule.within, period.first, period.last)
+            asked = SubjectDays(rule.within, period.first, period.last)
             look = _Look(rule, kinds[rule.within], asked, calendar.today(now))
             looks[look.kind, look.sessions].append(look)
     for (kind, sessions), some in looks.items():

@@ -24,7 +24,7 @@ from resolvers.alerts.evidence import EVIDENCE, below, chronic, in_a_row
 from resolvers.calendar.periods import PeriodName, PeriodRequest, resolve, school_calendars
 from resolvers.core.any_of import any_of
 from resolvers.core.problems import ProblemCode, Refusal
-from resolvers.metrics.counting import Asked, Counting, SubjectRules
+from resolvers.metrics.counting import Counting, SubjectDays, SubjectRules
 from resolvers.metrics.dimensions import ASKED, DIMENSION
 from resolvers.metrics.facts import FIRM_MARKS, enrolled_sql, trainees_sql
 from resolvers.metrics.measure import Measured, figures_of, subject_rules_of
@@ -98,7 +98,7 @@ async def findings_of(session: AsyncSession, owner: Viewer, watch: Watch, now: d
     period = resolve(PeriodRequest(named=watch.period), calendar, now)
     if period is None:
         return []
-    asked = Asked(watch.within, period.first, period.last)
+    asked = SubjectDays(watch.within, period.first, period.last)
     counting = Counting(session, [asked], {watch.within: subject_rules})
     found = await _FINDERS[watch.kind](_Looking(watch, counting, subject_rules, now))
     seen = await seen_by(session, owner, {finding.subject_id for finding in found})
@@ -163,7 +163,7 @@ async def _absences_in_a_row(looking: _Looking) -> list[Finding]:
     if not trainee_ids:
         return []
     (days,) = looking.counting.asked
-    asked = [Asked(trainee_id, days.first, days.last) for trainee_id in trainee_ids]
+    asked = [SubjectDays(trainee_id, days.first, days.last) for trainee_id in trainee_ids]
     subject_rules = SubjectRules(
         SubjectKind.TRAINEE, looking.subject_rules.school_id, looking.subject_rules.rules, looking.subject_rules.today
     )

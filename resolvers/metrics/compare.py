@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import Period, PeriodRequest, resolve, school_calendars
 from resolvers.core.problems import ProblemCode, Refusal
-from resolvers.metrics.measure import Asked, measure, named_metrics
+from resolvers.metrics.measure import SubjectDays, measure, named_metrics
 from resolvers.metrics.registry import Value
 from resolvers.subjects.look_ups import SubjectRow, subjects_by_ids
 
@@ -65,7 +65,10 @@ async def compare(
         school_id: [resolve(period, calendar, now) for period in periods] for school_id, calendar in calendars.items()
     }
     asked = [
-        Asked(row.id, period.first, period.last) for row in rows for period in days[row.school_id] if period is not None
+        SubjectDays(row.id, period.first, period.last)
+        for row in rows
+        for period in days[row.school_id]
+        if period is not None
     ]
     measured = iter(await measure(session, viewer, asked, names, now=now))
     tables: list[list[Mapping[str, Value]]] = []

@@ -22,7 +22,7 @@ ZERO: Final[Mapping[str, Sum]] = {part: 0 for fact in FACTS for part in fact.sum
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SubjectDays:
     """One subject and the days asked about, both included."""
 
     subject_id: int
@@ -48,7 +48,7 @@ class Counting:
     """
 
     session: AsyncSession
-    asked: Sequence[Asked]
+    asked: Sequence[SubjectDays]
     rules_of: Mapping[int, SubjectRules]
     split_by: tuple[str, ...] = ()
     slots_kept: bool = False
@@ -83,7 +83,7 @@ class Counting:
         return sums
 
     async def fact(self, fact: Fact, kind: SubjectKind) -> Sequence[Mapping[str, Any]]:
-        """The rows of one fact for the asked of one kind. Asked for again they are those of the first time.
+        """The rows of one fact for the asked of one kind. SubjectDays for again they are those of the first time.
 
         LookupError: that kind of subject has no such fact.
         """

@@ -17,11 +17,11 @@ from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
 from resolvers.core.problems import Refusal
-from resolvers.metrics.counting import Asked, Counting, SubjectRules
+from resolvers.metrics.counting import Counting, SubjectDays, SubjectRules
 from resolvers.metrics.policies import Rules, rules_in_force
 from resolvers.metrics.registry import METRICS, Metric, Value
 
-__all__ = ["Asked", "Figures", "Measured", "figures_of", "measure", "named_metrics", "subject_rules_of"]
+__all__ = ["SubjectDays", "Figures", "Measured", "figures_of", "measure", "named_metrics", "subject_rules_of"]
 
 Figures = Mapping[str, Value]
 
@@ -48,7 +48,7 @@ def named_metrics(names: Iterable[str]) -> list[Metric]:
 async def measure(
     session: AsyncSession,
     viewer: Viewer,
-    asked: Sequence[Asked],
+    asked: Sequence[SubjectDays],
     metrics: Collection[str] = tuple(METRICS),
     *,
     now: datetime,

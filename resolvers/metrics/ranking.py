@@ -14,7 +14,7 @@ from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import PeriodRequest, resolve, school_calendars
 from resolvers.core.problems import Refusal
-from resolvers.metrics.measure import Asked, Figures, measure
+from resolvers.metrics.measure import Figures, SubjectDays, measure
 from resolvers.metrics.registry import Better, Metric
 from resolvers.subjects.look_ups import SubjectRow, ids_within, subjects_by_ids
 
@@ -76,7 +76,7 @@ async def ranking(
     periods = {school_id: resolve(period, calendar, now) for school_id, calendar in calendars.items()}
     held = [(row, days) for row in rows if (days := periods[row.school_id]) is not None]
     sample = metric.sample.metrics if metric.sample else ()
-    asked = [Asked(row.id, days.first, days.last) for row, days in held]
+    asked = [SubjectDays(row.id, days.first, days.last) for row, days in held]
     measured = await measure(session, viewer, asked, dict.fromkeys((metric.name, *sample)), now=now)
     found = [
         _Candidate(row.id, row.sort_key, float(value))

@@ -15,7 +15,7 @@ from models import BaseReport, SubjectKind
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import Period
 from resolvers.core.any_of import any_of
-from resolvers.metrics.counting import Asked, Counting
+from resolvers.metrics.counting import Counting, SubjectDays
 from resolvers.metrics.measure import figures_of, subject_rules_of
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.data import build_data
@@ -53,7 +53,7 @@ async def generate(
         ids = [subject_id for subject_id in ids if rules_of[subject_id].kind is kind]
         if not ids:
             continue
-        asked = [Asked(subject_id, period.first, period.last) for subject_id in ids]
+        asked = [SubjectDays(subject_id, period.first, period.last) for subject_id in ids]
         counting = Counting(session, asked, rules_of, split_by=BREAKDOWN_KEYS[kind])
         if kind is SubjectKind.TRAINEE:
             await counting.keep_slots()

@@ -54,7 +54,7 @@ class SlotReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SlotFindings:
     """The reports of a slot, in the order of its run, and whether there is anything in them to tell of."""
 
     reports: tuple[SlotReport, ...]
@@ -62,7 +62,7 @@ class Findings:
     met: bool
 
 
-async def findings_of(session: AsyncSession, report_ids: Sequence[int], condition: Condition | None) -> Findings:
+async def findings_of(session: AsyncSession, report_ids: Sequence[int], condition: Condition | None) -> SlotFindings:
     """What the reports say; one statement, which reads figures and not their data."""
     columns = [BaseReport.id, BaseReport.subject_id, BaseReport.session_count, BaseReport.result_count]
     figure = getattr(BaseReport, METRICS[condition.metric].column) if condition else BaseReport.id
@@ -70,7 +70,7 @@ async def findings_of(session: AsyncSession, report_ids: Sequence[int], conditio
     found = {row.id: row for row in rows}
     ordered = [found[id_] for id_ in report_ids if id_ in found]
     reports = tuple(SlotReport(row.id, row.subject_id, bool(row.session_count or row.result_count)) for row in ordered)
-    return Findings(
+    return SlotFindings(
         reports=reports,
         with_data=any(report.with_data for report in reports),
         met=condition is None or any(condition.met(row.figure) for row in ordered),

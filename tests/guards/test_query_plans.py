@@ -18,7 +18,7 @@ from resolvers.calendar.periods import Granularity, Period, buckets, school_cale
 from resolvers.core.paging import PageRequest
 from resolvers.core.problems import Refusal
 from resolvers.exports.exports import export_by_id, exports_of_reports, fetchable, list_exports
-from resolvers.metrics.measure import Asked, measure
+from resolvers.metrics.measure import SubjectDays, measure
 from resolvers.reports.look_ups import (
     ReportOrderField,
     ReportOrdering,
@@ -225,7 +225,7 @@ async def test_figures(asked: tuple[Viewer, Plans]) -> None:
     asked_periods = {"month": [month], "year": [year], "trend": buckets(year, Granularity.WEEK)}
     for kind in K:
         for about, periods in asked_periods.items():
-            days = [Asked(_example(kind), period.first, period.last) for period in periods]
+            days = [SubjectDays(_example(kind), period.first, period.last) for period in periods]
             await plans.of(measure, viewer, days, about=f"{about} {kind}", now=NOW)
     plans.check()
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from resolvers.calendar.periods import Granularity, Period, buckets
-from resolvers.metrics.counting import Asked, Counting
+from resolvers.metrics.counting import Counting, SubjectDays
 from resolvers.metrics.measure import Figures
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.content import ReportContent
@@ -32,7 +32,7 @@ Trend = Sequence[TrendPoint]
 
 async def _build(batch: Batch) -> Built:
     weeks = buckets(batch.period, Granularity.WEEK)
-    asked = [Asked(subject_id, week.first, week.last) for subject_id in batch.subject_ids for week in weeks]
+    asked = [SubjectDays(subject_id, week.first, week.last) for subject_id in batch.subject_ids for week in weeks]
     metrics = [METRICS[name] for name in TREND_METRICS]
     rules_of = batch.counting.rules_of
     trend = Counting(batch.counting.session, asked, rules_of)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from exporters import open_writer
 from jobs.deliveries.mail_reports import item_of
-from jobs.exports.plan import Asked, plan_of, read_portion
+from jobs.exports.plan import FileRequest, plan_of, read_portion
 from models import BaseReport
 from models.database import Database
 from resolvers.access.viewers import SYSTEM
@@ -67,7 +67,7 @@ async def test_a_figure_below_a_line_is_shown_below_it(database: Database, tmp_p
         report = (await session.scalars(select(BaseReport))).one()
         assert report.attendance_rate == RATE
         for name in ("PDF", "XLSX"):
-            plan = await plan_of(session, SYSTEM, Asked([report.id], name), NOW)
+            plan = await plan_of(session, SYSTEM, FileRequest([report.id], name), NOW)
             files[name] = io.BytesIO()
             writer = open_writer(name, plan.cover, files[name])
             for document in (await read_portion(session, SYSTEM, plan, [report.id])).documents:

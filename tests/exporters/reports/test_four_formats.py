@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from exporters import Column, Document, Figure, Kind, Layout, open_writer
 from jobs.exports.options import ExportOptions
-from jobs.exports.plan import Asked, plan_of, read_portion
+from jobs.exports.plan import FileRequest, plan_of, read_portion
 from models import BaseReport
 from models.database import Database
 from resolvers.metrics.registry import METRICS
@@ -80,7 +80,7 @@ async def file_of(reported: Database) -> Make:
             report_ids = [reports[ids[subject]].id for subject in subjects]
             # three more were asked for, so that the file has something to say of itself
             more = 3 if len(subjects) > 1 else 0
-            asked = Asked(report_ids, format_name, ExportOptions(layout=layout), len(subjects) + more)
+            asked = FileRequest(report_ids, format_name, ExportOptions(layout=layout), len(subjects) + more)
             plan = await plan_of(session, viewer, asked, NOW)
             documents = (await read_portion(session, viewer, plan, report_ids)).documents
         out = io.BytesIO()

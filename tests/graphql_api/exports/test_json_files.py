@@ -251,13 +251,13 @@ def test_the_published_query_asks_for_everything_but_what_it_says_it_leaves_out(
     assert validate(schema, document) == []
     info, asked = TypeInfo(schema), set[str]()
 
-    class Asked(Visitor):
+    class FileRequest(Visitor):
         def enter_field(self, node: FieldNode, *_: Any) -> None:
             parent = info.get_parent_type()
             assert parent is not None
             asked.add(f"{parent.name}.{node.name.value}")
 
-    visit(document, TypeInfoVisitor(info, Asked()))
+    visit(document, TypeInfoVisitor(info, FileRequest()))
     met = {coordinate.partition(".")[0] for coordinate in asked} - {"Query", "Subject", "Trainee"}
     there = set[str]()
     for name in met:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
 from resolvers.bundle.files import FILES
-from resolvers.metrics.measure import Asked, measure
+from resolvers.metrics.measure import SubjectDays, measure
 from resolvers.metrics.sums import verify_sums
 from tests.oracle import Oracle
 from tests.support.bundles import Bundle
@@ -72,7 +72,7 @@ async def disagreements(session: AsyncSession, ids: dict[tuple[str, str], int], 
     days = local_days(bundle)
     first, last = days[0] - (date.resolution * 9), days[-1] + (date.resolution * 9)
     subjects = oracle.subjects()
-    measured = await measure(session, ADMIN, [Asked(ids[subject], first, last) for subject in subjects], now=NOW)
+    measured = await measure(session, ADMIN, [SubjectDays(ids[subject], first, last) for subject in subjects], now=NOW)
     return [
         (subject, name, "wanted", wanted[name], "got", value)
         for subject, figures in zip(subjects, measured, strict=True)

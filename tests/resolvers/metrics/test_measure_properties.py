@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
-from resolvers.metrics.measure import Asked, measure
+from resolvers.metrics.measure import SubjectDays, measure
 from resolvers.metrics.registry import METRICS
 from resolvers.metrics.sums import verify_sums
 from tests.oracle import Oracle
@@ -33,7 +33,7 @@ async def _disagreements(
 ) -> list[tuple[object, ...]]:
     oracle = Oracle(bundle, now)
     subjects = list(oracle.subjects())
-    measured = await measure(session, ADMIN, [Asked(ids[subject], *span) for subject in subjects], now=now)
+    measured = await measure(session, ADMIN, [SubjectDays(ids[subject], *span) for subject in subjects], now=now)
     found: list[tuple[object, ...]] = []
     for (kind, source_id), figures in zip(subjects, measured, strict=True):
         assert figures is not None

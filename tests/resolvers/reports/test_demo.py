@@ -18,7 +18,7 @@ from models.embedded import Addresses
 from resolvers.bundle import import_bundle
 from resolvers.calendar.periods import Period
 from resolvers.demo import write_demo_bundle
-from resolvers.metrics.measure import Asked, measure
+from resolvers.metrics.measure import SubjectDays, measure
 from resolvers.metrics.registry import METRICS
 from resolvers.reports.data_json import report_json
 from resolvers.reports.generation import generate
@@ -97,7 +97,7 @@ async def test_what_is_stored_names_nobody(demo: Database, reports: Reports) -> 
 
 async def test_stored_figures_are_the_live_ones_of_that_moment(demo: Database, reports: Reports) -> None:
     async with demo.read() as session:
-        asked = [Asked(report.subject_id, SPAN.first, SPAN.last) for report in reports]
+        asked = [SubjectDays(report.subject_id, SPAN.first, SPAN.last) for report in reports]
         measured = await measure(session, ADMIN, asked, now=NOW)
     for report, live in zip(reports, measured, strict=True):
         assert live is not None

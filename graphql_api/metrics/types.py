@@ -15,7 +15,7 @@ from graphql_api.core.look_ahead import Nodes, nodes_of, place_of, selected_name
 from graphql_api.metrics.periods import Period, period_of
 from resolvers.access.viewers import Viewer
 from resolvers.calendar import periods
-from resolvers.metrics.measure import Asked, Measured, measure
+from resolvers.metrics.measure import Measured, SubjectDays, measure
 from resolvers.metrics.registry import METRICS, Better, Metric, Unit, Value
 
 Cls = TypeVar("Cls", bound=type)
@@ -119,7 +119,7 @@ async def measure_figures(
         measured = await measure(
             session,
             viewer,
-            [Asked(ask.subject_id, ask.period.first, ask.period.last) for ask in group],
+            [SubjectDays(ask.subject_id, ask.period.first, ask.period.last) for ask in group],
             sorted(names),
             now=now,
         )

@@ -1,8 +1,8 @@
 """The one table of roles: by which tie an account is known, what it sees, whom it may address, what it decides.
 
 A role makes use of the ties of its own level and below: an account with role TRAINER and a department_id does not
-become a head. To add a role, add the word to `Role` (models/vocabulary.py, with a migration of the check on accounts) and
-a row here.
+become a head. To add a role, add the word to `Role` (models/vocabulary.py, with a migration of the check on accounts)
+and a row here.
 """
 
 from collections.abc import Mapping

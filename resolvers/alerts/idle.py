@@ -1,4 +1,4 @@
-"""SubjectRules requests that wait for something that is not there: rules that look at nothing, schedules that never run."""
+"""Standing requests that wait for something that is not there: rules that look at nothing, schedules that never run."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -95,7 +95,7 @@ class Counting:
         return self._told[fact.name, kind]
 
     async def rows(self, sql: str, positions: Sequence[int]) -> list[dict[str, Any]]:
-        """Runs a statement that begins with the relation `asked`, or with `slot`, of resolvers/metrics/dimensions.py."""
+        """Runs a statement that begins with the relation `asked`, or with `slot`, of dimensions.py."""
         statement = text(with_slots(sql, kept=self.slots_kept))
         result = await self.session.execute(statement, self._asked(positions))
         names = tuple(result.keys())

@@ -21,7 +21,7 @@ from resolvers.metrics.counting import Counting, SubjectDays, SubjectRules
 from resolvers.metrics.policies import Rules, rules_in_force
 from resolvers.metrics.registry import METRICS, Metric, Value
 
-__all__ = ["SubjectDays", "Figures", "Measured", "figures_of", "measure", "named_metrics", "subject_rules_of"]
+__all__ = ["Figures", "Measured", "SubjectDays", "figures_of", "measure", "named_metrics", "subject_rules_of"]
 
 Figures = Mapping[str, Value]
 

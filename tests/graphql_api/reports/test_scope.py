@@ -11,7 +11,7 @@ from sqlalchemy import select
 from graphql_api.core.ids import global_id, subject_global_id
 from graphql_api.reports.types import REPORT_TYPE_NAMES
 from graphql_api.subjects.interface import PLURALS
-from jobs.exports.plan import ALL_GONE, GONE, Asked, plan_of, read_portion
+from jobs.exports.plan import ALL_GONE, GONE, FileRequest, plan_of, read_portion
 from jobs.queue.failures import PermanentFailure
 from models import BaseReport, Export, Run, Session, Subject, SubjectKind
 from tests.support.archive import may_read
@@ -200,7 +200,7 @@ async def test_no_name_out_of_scope_is_in_a_file(archive: House, email: str) -> 
     sessions = await hidden_sessions(archive, email)
     async with archive.database.read() as session:
         for report in theirs:
-            plan = await plan_of(session, viewer, Asked([report.number], "JSON"), NOW)
+            plan = await plan_of(session, viewer, FileRequest([report.number], "JSON"), NOW)
             portion = await read_portion(session, viewer, plan, plan.report_ids)
             file = io.BytesIO()
             plan.format.write(plan.cover, portion.documents, file)
@@ -209,7 +209,7 @@ async def test_no_name_out_of_scope_is_in_a_file(archive: House, email: str) -> 
             assert texts(json.loads(text)) & sessions == set()
         for report in others[:10]:
             with pytest.raises(PermanentFailure, match=GONE):
-                await plan_of(session, viewer, Asked([report.number], "JSON"), NOW)
+                await plan_of(session, viewer, FileRequest([report.number], "JSON"), NOW)
 
 
 @EVERYBODY
@@ -220,9 +220,9 @@ async def test_of_many_reports_theirs_are_in_the_file(archive: House, email: str
     async with archive.database.read() as session:
         if not theirs:
             with pytest.raises(PermanentFailure, match=ALL_GONE):
-                await plan_of(session, viewer, Asked(wanted, "CSV"), NOW)
+                await plan_of(session, viewer, FileRequest(wanted, "CSV"), NOW)
             return
-        plan = await plan_of(session, viewer, Asked(wanted, "CSV"), NOW)
+        plan = await plan_of(session, viewer, FileRequest(wanted, "CSV"), NOW)
         portions = [await read_portion(session, viewer, plan, ids) for ids in plan.portions()]
     assert plan.report_ids == sorted(report.number for report in theirs)
     assert sum(len(portion.documents) for portion in portions) == plan.cover.count == len(theirs)

@@ -12,7 +12,7 @@ from graphql_api.subjects.interface import PLURALS
 from models import SubjectKind
 from models.database import Database
 from resolvers.access.viewers import viewer_by_email
-from resolvers.metrics.measure import Asked, measure
+from resolvers.metrics.measure import SubjectDays, measure
 from resolvers.subjects.hierarchy import CHILDREN
 from tests.support.asking import Ask
 from tests.support.college import (
@@ -358,7 +358,7 @@ async def test_measure_itself_gives_nothing_away(college: Database, email: str) 
         viewer = await viewer_by_email(session, email)
         assert viewer is not None
         known = await subject_ids(session)
-        asked = [Asked(id_, date(2026, 3, 1), date(2026, 3, 31)) for id_ in known.values()]
+        asked = [SubjectDays(id_, date(2026, 3, 1), date(2026, 3, 31)) for id_ in known.values()]
         measured = await measure(session, viewer, asked, ["expected"], now=NOW)
     found = {key for key, one in zip(known, measured, strict=True) if one is not None}
     assert found == {

@@ -19,7 +19,7 @@ from resolvers.bundle.touching import touch
 from resolvers.bundle.wire import Wire, wire_of
 from resolvers.bundle.writing import insert, insert_or_duplicate, note_sort_keys, update
 from resolvers.metrics.sums import begin_touching, refresh_sums, touch_kept
-from resolvers.metrics.sums_lock import hold_parts
+from resolvers.metrics.sums_lock import hold_sums
 
 Progress = Callable[[str, int, int], None]
 
@@ -94,7 +94,7 @@ class _Import:
 
     async def _lock(self) -> None:
         # first, so that what others committed until now is seen by every check
-        await hold_parts(self.session)
+        await hold_sums(self.session)
         tables: dict[str, None] = {}
         for file in FILES:
             if f"{file.name}.csv" in self.bundle.files:

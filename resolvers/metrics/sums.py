@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from resolvers.metrics.dimensions import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
 from resolvers.metrics.policies import RULES_SQL
 from resolvers.metrics.result_sums import DEPENDENT_ASSESSMENTS, FRESH_RESULT_PART, RESULT_PART_COLUMNS
-from resolvers.metrics.sums_lock import hold_parts
+from resolvers.metrics.sums_lock import hold_sums
 
 # rows from which on the planner should hear of them at once; of fewer, autovacuum tells it
 _MANY: Final = 1_000
@@ -165,7 +165,7 @@ _TEACHING_COLUMNS: Final = "class_group_id, course_id, trainer_id"
 
 async def begin_touching(session: AsyncSession) -> None:
     """Holds the sums, and makes the temporary tables that note what a change touched; they go with the transaction."""
-    await hold_parts(session)
+    await hold_sums(session)
     await _make_tables(session)
 
 

@@ -17,7 +17,7 @@ _HOLD: Final = f"select pg_advisory_xact_lock({_LOCK})"
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
-async def hold_parts(session: AsyncSession) -> None:
+async def hold_sums(session: AsyncSession) -> None:
     """Waits until no other transaction holds the sums, and holds them until this one ends.
 
     What follows in the transaction sees all that was committed before: READ COMMITTED, where every statement looks
@@ -30,11 +30,11 @@ async def hold_parts(session: AsyncSession) -> None:
 
 
 async def hold_parts_soon(session: AsyncSession, seconds: float) -> None:
-    """As `hold_parts`, for somebody who waits for the answer. Refusal: another held them for all that time."""
+    """As `hold_sums`, for somebody who waits for the answer. Refusal: another held them for all that time."""
     try:
         async with session.begin_nested():
             await session.execute(text(f"set local lock_timeout = {round(1000 * seconds)}"))
-            await hold_parts(session)
+            await hold_sums(session)
             await session.execute(text("set local lock_timeout to default"))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:

@@ -7,7 +7,7 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from resolvers.metrics.sums import KEPT, count_differing
-from resolvers.metrics.sums_lock import hold_parts
+from resolvers.metrics.sums_lock import hold_sums
 
 # nothing says any more whose they were: our ids are never given twice
 _REMOVE_STRAY_MARKS: Final = """
@@ -33,7 +33,7 @@ async def repair_sums(session: AsyncSession) -> Mended:
     Holds the sums: imports wait meanwhile. Marks of a session or trainee that is gone are removed.
     """
     await session.execute(text("set local statement_timeout = 0"))
-    await hold_parts(session)
+    await hold_sums(session)
     removed = await _changed(session, _REMOVE_STRAY_MARKS)
     marks = removed + await _changed(session, _MEND_MARKS)
     differing = await count_differing(session)

@@ -2,14 +2,15 @@
 
 A file begins with a `Cover` (what was asked for, the house style: cover.py). Each report arrives as one `Document`
 (title, subject, period, key figures, tables, charts, notes: document.py) and leaves as bytes written to a stream, one
-report after the other. Everything in formats/ is pure: no database, no network, no knowledge of who asked. That folder
-is the registry: every module in it that defines `FORMAT = Format(…)` (format.py) is a format, so a fifth one costs one
-file and nothing else changes. The figures in a document are final; a format may round what it shows, but each one
-carries them to the last digit, or on paper key figures to six decimals. What is rounded crosses no line (rounding.py).
+report after the other. Everything in formats/ is pure: no database, no network, no knowledge of who asked. That
+folder is the registry: every module in it that defines `FORMAT = Format(…)` (format.py) is a format, so a fifth one
+costs one file and nothing else changes. The figures in a document are final; a format may round what it shows, but
+each one carries them to the last digit, or on paper key figures to six decimals. What is rounded crosses no line
+(rounding.py).
 
-What formats share: `words` and `numerals` are the language of a file, `values` says things as people read them and
-`text` as data, `stacking` puts many reports below each other, `file_names`, `scratch` and `zipping` are about the files
-themselves.
+What formats share: `language` and `numerals` are the words and signs of a file, `values` says things as people read
+them and `text` as data, `combining` puts many reports below each other, `file_names`, `temporary` and `zipping` are
+about the files themselves.
 
 A file is written with `open_writer(name, cover, out)`, and `file_type(name, cover)` tells what it is going to be: as
 the cover asks, one file of all reports, or a .zip with a file for each (archive.py).

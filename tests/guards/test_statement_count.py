@@ -50,9 +50,10 @@ PINNED = {
     "{ reports(first: 400) { nodes { timeZone generatedBy isLatest school { name } subject { name } notes } } }": 8,
 }
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-IN_README = {"FirstLook": 8, "ClassGroups": 6, "Stored": 4}
-PINNED |= {query: IN_README[query.split()[1]] for query in re.findall(r"```graphql\n(query.*?)```", README, re.DOTALL)}
+ROOT = Path(__file__).parents[2]
+PAGES = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/queries.md"))
+ON_PAGES = {"FirstLook": 8, "ClassGroups": 6, "Stored": 4}
+PINNED |= {query: ON_PAGES[query.split()[1]] for query in re.findall(r"```graphql\n(query.*?)```", PAGES, re.DOTALL)}
 
 
 def village(size: int) -> Bundle:

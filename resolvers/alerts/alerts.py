@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CursorResult, Integer, func, literal, select, text, true, update
+from sqlalchemy import CursorResult, Integer, func, literal, select, text, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -20,7 +20,7 @@ from resolvers.access.viewers import Viewer
 from resolvers.alerts.digests import digest_of, zones_of
 from resolvers.alerts.preferences import preferences_of
 from resolvers.core.any_of import any_of
-from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.core.paging import Page, PageRequest, beyond, count_up_to, cut, in_order
 from resolvers.core.problems import ProblemCode, Refusal
 
 
@@ -100,23 +100,15 @@ async def list_alerts(
     session: AsyncSession, viewer: Viewer, asked: PageRequest, *, unread_only: bool = False
 ) -> Page[Alert]:
     """One page of the viewer's own alerts, newest first; the key of a row is (number,)."""
-    backwards = asked.checked().backwards
-    conditions = _listed(viewer, unread_only=unread_only)
-    # a cursor may hold any number
-    if asked.after is not None:
-        conditions.append(Alert.number < literal(asked.after[0], BigInteger))
-    if asked.before is not None:
-        conditions.append(Alert.number > literal(asked.before[0], BigInteger))
-    order = Alert.number.asc() if backwards else Alert.number.desc()
-    found = await session.scalars(select(Alert).where(*conditions).order_by(order).limit(asked.size + 1))
+    keys = (Alert.number,)
+    rows = select(Alert).where(*_listed(viewer, unread_only=unread_only), *beyond(keys, asked, descending=True))
+    found = await session.scalars(rows.order_by(*in_order(keys, asked, descending=True)).limit(asked.size + 1))
     return cut(found.all(), asked)
 
 
 async def count_alerts(session: AsyncSession, viewer: Viewer, *, unread_only: bool) -> int | None:
     """How many alerts the viewer's list has; exact up to 10,000, None beyond."""
-    some = select(Alert.id).where(*_listed(viewer, unread_only=unread_only)).limit(MAX_COUNT + 1)
-    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= MAX_COUNT else None
+    return await count_up_to(session, select(Alert.id).where(*_listed(viewer, unread_only=unread_only)))
 
 
 async def alert_by_id(session: AsyncSession, viewer: Viewer, alert_id: int) -> Alert | None:

@@ -16,7 +16,7 @@ from resolvers.access.viewers import Viewer
 from resolvers.alerts.alerts import NewAlert
 from resolvers.alerts.rule_findings import SESSION_KEY, Finding, seen_by
 from resolvers.core.any_of import any_of
-from resolvers.core.paging import Page, PageRequest, cut
+from resolvers.core.paging import Page, PageRequest, beyond, cut, in_order
 from resolvers.schedules.owned_requests import Doing, permitted
 
 MAX_ALERTS: Final = 20
@@ -135,18 +135,16 @@ async def open_occurrences(
     session: AsyncSession, viewer: Viewer, rule_ids: Sequence[int], asked: PageRequest
 ) -> dict[int, Page[OpenOccurrence]]:
     """One page of what is open of each rule the viewer may read and of whom they may see; newest first, keys (id,)."""
-    order = RuleOccurrence.id.asc() if asked.checked().backwards else RuleOccurrence.id.desc()
+    keys = (RuleOccurrence.id,)
+    order = in_order(keys, asked, descending=True)
     place = func.row_number().over(partition_by=RuleOccurrence.rule_id, order_by=order).label("place")
     conditions = [
         any_of(RuleOccurrence.rule_id, rule_ids),
         RuleOccurrence.ended_at.is_(None),
         permitted(viewer, Doing.READ, AlertRule),
         visible(viewer, (SubjectKind.TRAINEE, SubjectKind.CLASS_GROUP)),
+        *beyond(keys, asked, descending=True),
     ]
-    if asked.after is not None:
-        conditions.append(RuleOccurrence.id < asked.after[0])
-    if asked.before is not None:
-        conditions.append(RuleOccurrence.id > asked.before[0])
     ranked = (
         select(RuleOccurrence, place)
         .join(AlertRule, AlertRule.id == RuleOccurrence.rule_id)

@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    UnaryExpression,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from resolvers.core.problems import Refusal
 
@@ -62,3 +75,35 @@ def cut(found: Sequence[Row], asked: PageRequest) -> Page[Row]:
     if asked.backwards:
         return Page(rows[::-1], has_next=asked.before is not None, has_previous=more)
     return Page(rows, has_next=more, has_previous=asked.after is not None)
+
+
+def beyond(
+    keys: Sequence[SQLColumnExpression[Any]], asked: PageRequest, *, descending: bool = False
+) -> list[ColumnElement[bool]]:
+    """The conditions of rows between `after` and `before`, in a list ordered by these keys. Refusal: as `checked`."""
+    asked.checked()
+    bounds = ((asked.after, not descending), (asked.before, descending))
+    return [_past(keys, bound, upwards) for bound, upwards in bounds if bound is not None]
+
+
+def _past(keys: Sequence[SQLColumnExpression[Any]], bound: Key, upwards: bool) -> ColumnElement[bool]:
+    if len(keys) > 1:
+        own, other = tuple_(*keys), tuple_(*bound)
+        return own > other if upwards else own < other
+    # a cursor may hold any number, also one that the column cannot
+    value = literal(bound[0], BigInteger) if isinstance(bound[0], int) else bound[0]
+    return keys[0] > value if upwards else keys[0] < value
+
+
+def in_order(
+    keys: Sequence[SQLColumnExpression[Any]], asked: PageRequest, *, descending: bool = False
+) -> list[UnaryExpression[Any]]:
+    """How rows of a page are fetched: in the list's order, or backwards from its end."""
+    down = descending is not asked.backwards
+    return [key.desc() if down else key.asc() for key in keys]
+
+
+async def count_up_to(session: AsyncSession, rows: Select[Any], most: int = MAX_COUNT) -> int | None:
+    """How many rows a statement has: exact up to `most`, None beyond; it stops counting there."""
+    count = int(await session.scalar(select(func.count()).select_from(rows.limit(most + 1).subquery())) or 0)
+    return count if count <= most else None

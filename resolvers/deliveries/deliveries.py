@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from models import Channel, Delivery, DeliveryAttempt, Job, Schedule, ScheduleSlot, Webhook, WorkState
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
-from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.core.paging import Page, PageRequest, beyond, count_up_to, cut, in_order
 from resolvers.core.problems import ProblemCode, Refusal
 
 MAX_LISTED: Final = 50
@@ -129,22 +129,15 @@ async def list_deliveries(
     session: AsyncSession, viewer: Viewer, query: DeliveryQuery, asked: PageRequest
 ) -> Page[Delivery]:
     """One page of deliveries, newest first; keys are (id,)."""
-    backwards = asked.checked().backwards
-    conditions = _conditions(viewer, query)
-    if asked.after is not None:
-        conditions.append(Delivery.id < asked.after[0])
-    if asked.before is not None:
-        conditions.append(Delivery.id > asked.before[0])
-    order = Delivery.id.asc() if backwards else Delivery.id.desc()
-    found = await session.scalars(select(Delivery).where(*conditions).order_by(order).limit(asked.size + 1))
+    keys = (Delivery.id,)
+    rows = select(Delivery).where(*_conditions(viewer, query), *beyond(keys, asked, descending=True))
+    found = await session.scalars(rows.order_by(*in_order(keys, asked, descending=True)).limit(asked.size + 1))
     return cut(found.all(), asked)
 
 
 async def count_deliveries(session: AsyncSession, viewer: Viewer, query: DeliveryQuery) -> int | None:
     """How many deliveries the whole list has; exact up to 10,000, None beyond."""
-    some = select(Delivery.id).where(*_conditions(viewer, query)).limit(MAX_COUNT + 1)
-    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= MAX_COUNT else None
+    return await count_up_to(session, select(Delivery.id).where(*_conditions(viewer, query)))
 
 
 async def deliveries_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[int]) -> dict[int, Delivery]:

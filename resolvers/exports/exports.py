@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, any_, func, literal, select, true
+from sqlalchemy import ColumnElement, Integer, any_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlalchemy.orm.interfaces import ORMOption
@@ -13,7 +13,7 @@ from models import BaseReport, Export, Subject, User, WorkState
 from resolvers.access.scope import contactable, measurable, visible
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
-from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.core.paging import Page, PageRequest, beyond, count_up_to, cut, in_order
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.exports.selection import Selection, select_reports
 
@@ -107,17 +107,12 @@ async def exports_by_ids(session: AsyncSession, viewer: Viewer, ids: Collection[
 
 async def list_exports(session: AsyncSession, viewer: Viewer, asked: PageRequest) -> Page[Export]:
     """One page of the exports the viewer may know of, without their ids, newest first; the key of a row is (id,)."""
-    backwards = asked.checked().backwards
-    conditions = [_shown_to(viewer)]
-    if asked.after is not None:
-        conditions.append(Export.id < literal(asked.after[0]))
-    if asked.before is not None:
-        conditions.append(Export.id > literal(asked.before[0]))
+    keys = (Export.id,)
     found = await session.scalars(
         select(Export)
         .options(*_WITHOUT_IDS)
-        .where(*conditions)
-        .order_by(Export.id.asc() if backwards else Export.id.desc())
+        .where(_shown_to(viewer), *beyond(keys, asked, descending=True))
+        .order_by(*in_order(keys, asked, descending=True))
         .limit(asked.size + 1)
     )
     return cut(found.all(), asked)
@@ -125,9 +120,7 @@ async def list_exports(session: AsyncSession, viewer: Viewer, asked: PageRequest
 
 async def count_exports(session: AsyncSession, viewer: Viewer) -> int | None:
     """How many exports that list has; exact up to 10,000, None beyond."""
-    some = select(Export.id).where(_shown_to(viewer)).limit(MAX_COUNT + 1)
-    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= MAX_COUNT else None
+    return await count_up_to(session, select(Export.id).where(_shown_to(viewer)))
 
 
 async def exports_of_reports(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, defer
 
@@ -15,7 +15,7 @@ from resolvers.access.scope import measurable
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import name_of
 from resolvers.core.any_of import any_of
-from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.core.paging import MAX_COUNT, Page, PageRequest, beyond, count_up_to, cut, in_order
 from resolvers.core.problems import ProblemCode, Refusal
 
 
@@ -169,13 +169,8 @@ async def list_reports(
     """One page of reports without their data; keys are (value ordered by, id)."""
     key = _ORDERS[ordering.field]
     keys = (key, BaseReport.id)
-    down = ordering.descending is not asked.checked().backwards
-    conditions = []
-    for bound, below in ((asked.after, ordering.descending), (asked.before, not ordering.descending)):
-        if bound is not None:
-            conditions.append(tuple_(*keys) < tuple_(*bound) if below else tuple_(*keys) > tuple_(*bound))
-    order = [column.desc() if down else column.asc() for column in keys]
-    statement = _in_scope(viewer, query).where(*conditions).order_by(*order).limit(asked.size + 1)
+    rows = _in_scope(viewer, query).where(*beyond(keys, asked, descending=ordering.descending))
+    statement = rows.order_by(*in_order(keys, asked, descending=ordering.descending)).limit(asked.size + 1)
     return cut((await session.scalars(statement)).all(), asked)
 
 
@@ -209,14 +204,8 @@ def _sorted_by(ordering: ReportOrdering) -> list[ColumnElement[Any]]:
 
 async def count_reports(session: AsyncSession, viewer: Viewer, query: ReportQuery, most: int = MAX_COUNT) -> int | None:
     """How many reports the whole list has; exact up to `most`, None beyond."""
-    some = (
-        select(BaseReport.id)
-        .join(Subject, Subject.id == BaseReport.subject_id)
-        .where(*_conditions(viewer, query))
-        .limit(most + 1)
-    )
-    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= most else None
+    rows = select(BaseReport.id).join(Subject, Subject.id == BaseReport.subject_id).where(*_conditions(viewer, query))
+    return await count_up_to(session, rows, most)
 
 
 async def reports_of_subjects(
@@ -228,14 +217,10 @@ async def reports_of_subjects(
 ) -> dict[int, Page[BaseReport]]:
     """One page of reports, newest first, for each of many subjects, in one statement."""
     keys = (BaseReport.generated_at, BaseReport.id)
-    descending = not asked.checked().backwards
-    order = [key.desc() if descending else key.asc() for key in keys]
-    place = func.row_number().over(partition_by=BaseReport.subject_id, order_by=order).label("place")
     conditions = [any_of(BaseReport.subject_id, subject_ids), *_conditions(viewer, query)]
-    if asked.after is not None:
-        conditions.append(tuple_(*keys) < tuple_(*asked.after))
-    if asked.before is not None:
-        conditions.append(tuple_(*keys) > tuple_(*asked.before))
+    conditions += beyond(keys, asked, descending=True)
+    order = in_order(keys, asked, descending=True)
+    place = func.row_number().over(partition_by=BaseReport.subject_id, order_by=order).label("place")
     ranked = (
         select(BaseReport.id.label("report_id"), place)
         .join(Subject, Subject.id == BaseReport.subject_id)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import AlertKind, AlertRule, Schedule, ScheduleState, SubjectKind
 from resolvers.access.viewers import Viewer
-from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.core.paging import Page, PageRequest, beyond, count_up_to, cut, in_order
 from resolvers.core.problems import ProblemCode, Refusal
 from resolvers.schedules.drafts import may_own
 
@@ -77,13 +77,10 @@ async def page_of(
     asked: PageRequest,
 ) -> Page[Shown]:
     """One page of these rows, which are those the viewer may read, newest first; the key of a row is (id,)."""
-    conditions = query.conditions(of)
-    if asked.after is not None:
-        conditions.append(of.id < asked.after[0])
-    if asked.before is not None:
-        conditions.append(of.id > asked.before[0])
-    order = of.id.asc() if asked.checked().backwards else of.id.desc()
-    found = await session.execute(rows.where(*conditions).order_by(order).limit(asked.size + 1))
+    keys = (of.id,)
+    conditions = [*query.conditions(of), *beyond(keys, asked, descending=True)]
+    order = in_order(keys, asked, descending=True)
+    found = await session.execute(rows.where(*conditions).order_by(*order).limit(asked.size + 1))
     return cut([row(one) for one in found], asked)
 
 
@@ -91,9 +88,8 @@ async def count_of(
     session: AsyncSession, viewer: Viewer, of: type[Schedule] | type[AlertRule], query: OwnedQuery
 ) -> int | None:
     """How many the whole list has; exact up to 10,000, None beyond."""
-    some = select(of.id).where(permitted(viewer, Doing.READ, of), *query.conditions(of)).limit(MAX_COUNT + 1)
-    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= MAX_COUNT else None
+    rows = select(of.id).where(permitted(viewer, Doing.READ, of), *query.conditions(of))
+    return await count_up_to(session, rows)
 
 
 async def make_room(session: AsyncSession, owner: Viewer, of: type[Schedule] | type[AlertRule], most: int) -> None:

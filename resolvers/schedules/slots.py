@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, func, literal, select, true
+from sqlalchemy import BigInteger, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from models import Schedule, ScheduleSlot
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
-from resolvers.core.paging import Page, PageRequest, cut
+from resolvers.core.paging import Page, PageRequest, beyond, cut, in_order
 from resolvers.schedules.owned_requests import Doing, permitted
 
 
@@ -21,21 +21,18 @@ async def slots_of_schedules(
     schedules = (
         func.unnest(literal(list(schedule_ids), ARRAY(BigInteger))).table_valued("id", name="wanted").render_derived()
     )
-    conditions: list[ColumnElement[bool]] = [ScheduleSlot.schedule_id == schedules.c.id]
-    if asked.after is not None:
-        conditions.append(ScheduleSlot.slot_at < asked.after[0])
-    if asked.before is not None:
-        conditions.append(ScheduleSlot.slot_at > asked.before[0])
-    order = ScheduleSlot.slot_at.asc() if asked.checked().backwards else ScheduleSlot.slot_at.desc()
+    keys = (ScheduleSlot.slot_at,)
+    conditions = [ScheduleSlot.schedule_id == schedules.c.id, *beyond(keys, asked, descending=True)]
+    order = in_order(keys, asked, descending=True)
     # of each schedule as many as the page has, by the index: a history may be long
-    page = select(ScheduleSlot).where(*conditions).order_by(order).limit(asked.size + 1).lateral("page")
+    page = select(ScheduleSlot).where(*conditions).order_by(*order).limit(asked.size + 1).lateral("page")
     found = aliased(ScheduleSlot, page)
     rows = await session.scalars(
         select(found)
         .join_from(schedules, Schedule, Schedule.id == schedules.c.id)
         .join(found, true())
         .where(permitted(viewer, Doing.READ, Schedule))
-        .order_by(found.slot_at.asc() if asked.backwards else found.slot_at.desc())
+        .order_by(*in_order((found.slot_at,), asked, descending=True))
     )
     slots: dict[int, list[ScheduleSlot]] = {schedule_id: [] for schedule_id in schedule_ids}
     for slot in rows:

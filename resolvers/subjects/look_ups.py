@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import ClassGroup, Course, Programme, School, Subject, SubjectKind, Trainee, Trainer
@@ -12,7 +12,7 @@ from models.subject import MOST_SORT_KEY_BYTES, folded
 from resolvers.access.scope import contactable, measurable, visible
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
-from resolvers.core.paging import MAX_COUNT, Page, PageRequest, cut
+from resolvers.core.paging import Page, PageRequest, beyond, count_up_to, cut, in_order
 from resolvers.core.problems import Refusal
 from resolvers.subjects.hierarchy import CHILDREN, children, within
 
@@ -161,37 +161,21 @@ async def ids_within(
     return within(parent_id, parent.kind, kind)
 
 
-def _beyond(asked: PageRequest, columns: tuple[Any, Any]) -> list[ColumnElement[bool]]:
-    conditions = []
-    if asked.after is not None:
-        conditions.append(tuple_(*columns) > tuple_(*asked.after))
-    if asked.before is not None:
-        conditions.append(tuple_(*columns) < tuple_(*asked.before))
-    return conditions
-
-
 async def list_subjects(
     session: AsyncSession, viewer: Viewer, kind: SubjectKind, query: SubjectQuery, asked: PageRequest
 ) -> Page[SubjectRow]:
     """One page of the subjects of a kind, by sort key and id; keys are (sort_key, id)."""
     statement = _selected(viewer, kind).where(*await _filtered(session, viewer, kind, query))
     keys = (Subject.sort_key, Subject.id)
-    order = [key.desc() for key in keys] if asked.backwards else list(keys)
-    result = await session.execute(
-        statement.where(*_beyond(asked.checked(), keys)).order_by(*order).limit(asked.size + 1)
-    )
+    page = statement.where(*beyond(keys, asked)).order_by(*in_order(keys, asked)).limit(asked.size + 1)
+    result = await session.execute(page)
     return cut([_row(row) for row in result.mappings()], asked)
 
 
 async def count_subjects(session: AsyncSession, viewer: Viewer, kind: SubjectKind, query: SubjectQuery) -> int | None:
     """How many subjects the whole list has; exact up to 10,000, None beyond."""
-    some = (
-        select(Subject.id)
-        .where(Subject.kind == kind, visible(viewer, (kind,)), *await _filtered(session, viewer, kind, query))
-        .limit(MAX_COUNT + 1)
-    )
-    count = int(await session.scalar(select(func.count()).select_from(some.subquery())) or 0)
-    return count if count <= MAX_COUNT else None
+    conditions = (Subject.kind == kind, visible(viewer, (kind,)), *await _filtered(session, viewer, kind, query))
+    return await count_up_to(session, select(Subject.id).where(*conditions))
 
 
 def _pairs(parent: SubjectKind, child: SubjectKind, parent_ids: Collection[int]) -> Subquery:
@@ -210,13 +194,13 @@ async def children_of(
     """One page of children for each parent, in one statement; the same page arguments for all."""
     pairs = _pairs(parent, child, parent_ids)
     keys = (Subject.sort_key, Subject.id)
-    order = [key.desc() for key in keys] if asked.checked().backwards else list(keys)
-    place = func.row_number().over(partition_by=pairs.c.parent_id, order_by=order).label("place")
+    conditions = beyond(keys, asked)
+    place = func.row_number().over(partition_by=pairs.c.parent_id, order_by=in_order(keys, asked)).label("place")
     ranked = (
         _selected(viewer, child)
         .add_columns(pairs.c.parent_id.label("of_parent"), place)
         .join(pairs, pairs.c.child_id == Subject.id)
-        .where(*_beyond(asked, keys))
+        .where(*conditions)
         .subquery("ranked")
     )
     result = await session.execute(

@@ -1,0 +1,201 @@
+"""The recipes of docs/adding.md, followed in a copy: what they promise appears, and they touch the files they name."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = ("graphql_api", "jobs", "exporters", "resolvers", "models")
+PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
+RECIPES = {
+    title: re.findall(r"`([a-z_/.]+)`(?!\*)", files)
+    for title, files in re.findall(r"^## (A[n]? [^,\n]+)[^\n]*\n\n((?:`[^\n]+\n)+)", PAGE, re.MULTILINE)
+}
+
+
+class Copy:
+    """The product's code in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.touched: set[str] = set()
+        ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__", "web")
+        for layer in LAYERS:
+            shutil.copytree(ROOT / layer, folder / layer, ignore=ignored)
+        shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.png", "decisions"))
+
+    def write(self, path: str, text: str) -> None:
+        """A new file."""
+        assert not (self.folder / path).exists()
+        (self.folder / path).write_text(text, encoding="utf-8")
+        self.touched.add(path)
+
+    def change(self, path: str, before: str, after: str) -> None:
+        """Puts text behind the one place where `before` stands."""
+        text = (self.folder / path).read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{path} has {text.count(before)} times {before!r}"
+        (self.folder / path).write_text(text.replace(before, before + after), encoding="utf-8")
+        self.touched.add(path)
+
+    def answer(self, program: str) -> str:
+        """What a program prints that runs in the copy."""
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(self.folder)!r})\n{program}"],
+            cwd=self.folder,
+            # what is compiled once need not be compiled again
+            env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    def schema(self) -> str:
+        """The GraphQL schema of the copy."""
+        return self.answer("from graphql_api.schema import build_schema; print(build_schema().as_str())")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path)
+
+
+def a_metric(copy: Copy) -> None:
+    row = """
+    Metric("heldShare", "Held share", "Held sessions per timetabled session.",
+           _RATE, _UP, ("held", "timetabled"), _share("held", "timetabled"), sample=_FIVE_DUE),"""
+    copy.change("resolvers/metrics/registry.py", "_ROWS: Final = (", row)
+    copy.change(
+        "models/report.py",
+        "    expected: Mapped[int | None] = _count()",
+        "\n    held_share: Mapped[float | None] = _figure()",
+    )
+    copy.write("models/migrations/versions/9999_held_share.py", '"""Held sessions per timetabled session."""\n')
+    schema = copy.schema()
+    assert "  heldShare: Float" in schema
+    assert "  HELD_SHARE" in schema
+    assert (
+        copy.answer(
+            "from resolvers.metrics.registry import METRICS\n"
+            "from resolvers.metrics.policies import DEFAULTS\n"
+            "from models import SubjectKind\n"
+            "print(METRICS['heldShare'].of(SubjectKind.COURSE, {'held': 3, 'timetabled': 4}, DEFAULTS))"
+        )
+        == "0.75\n"
+    )
+
+
+def a_format(copy: Copy) -> None:
+    copy.write(
+        "exporters/formats/titles.py",
+        '"""Titles: a line for each report."""\n'
+        "from exporters.format import FileType, Format\n"
+        "class Titles:\n"
+        "    def __init__(self, cover, out):\n        self.out = out\n"
+        "    def add(self, document):\n        self.out.write(document.title.encode() + b'\\n')\n"
+        "    def close(self):\n        pass\n"
+        'FORMAT = Format("TITLES", "A line for each report.", lambda cover: FileType(".txt", "text/plain"), Titles)\n',
+    )
+    assert re.search(r'"""A line for each report\."""\s+TITLES\n', copy.schema())
+    assert copy.answer("from exporters import formats; print(*formats())").split() == [
+        "CSV", "JSON", "PDF", "TITLES", "XLSX",
+    ]  # fmt: skip
+
+
+def a_mutation(copy: Copy) -> None:
+    copy.write(
+        "graphql_api/schools/bell_mutations.py",
+        '"""`bellRing`: ringing the bell of a school."""\n'
+        "import strawberry\n"
+        "from graphql_api.core.context import Info\n"
+        "from graphql_api.core.mutations import mutation\n"
+        "from graphql_api.core.user_errors import UserError\n"
+        "from resolvers.core.problems import Refusal\n"
+        '@strawberry.type(description="How it rang.")\n'
+        "class BellRingPayload:\n"
+        '    sound: str | None = strawberry.field(default=None, description="What was heard.")\n'
+        '    user_errors: list[UserError] = strawberry.field(default_factory=list, description="Why it did not.")\n'
+        "@strawberry.type\n"
+        "class BellMutations:\n"
+        '    @mutation(description="Rings the bell.")\n'
+        "    async def bell_ring(self, info: Info) -> BellRingPayload:\n"
+        '        raise Refusal("it is broken", ("bell",))\n',
+    )
+    copy.change(
+        "graphql_api/schema.py", "import cache\n", "\nfrom graphql_api.schools.bell_mutations import BellMutations\n"
+    )
+    copy.change("graphql_api/schema.py", "class Mutation(\n", "    BellMutations,\n")
+    answer = copy.answer(
+        "import asyncio\n"
+        "from types import SimpleNamespace\n"
+        "from graphql_api.schools.bell_mutations import BellMutations\n"
+        "from graphql_api.schema import build_schema\n"
+        "print('  bellRing: BellRingPayload!' in build_schema().as_str())\n"
+        "field = BellMutations.__strawberry_definition__.fields[0]\n"
+        "payload = asyncio.run(field.base_resolver.wrapped_func(None, SimpleNamespace()))\n"
+        "print(payload.sound, payload.user_errors[0].message, payload.user_errors[0].field)\n"
+    )
+    assert answer.splitlines() == ["True", "None it is broken ['bell']"]
+
+
+def a_setting(copy: Copy) -> None:
+    copy.change(
+        "models/settings/table.py",
+        '    `files` is None where files are kept in a folder of `data`.\n    """\n',
+        '\n    bells: int = setting("ROLLCALL_BELLS", "How many bells there are.", whole(0, 9), default="2")\n',
+    )
+    answer = copy.answer(
+        "from models.settings import load_settings, settings_page\n"
+        "print(load_settings({'ROLLCALL_BELLS': '7'}).bells, load_settings({}).bells)\n"
+        "print('| `ROLLCALL_BELLS` | `2` | How many bells there are. |' in settings_page())"
+    )
+    assert answer.split() == ["7", "2", "True"]
+
+
+def a_role(copy: Copy) -> None:
+    copy.change("models/vocabulary.py", '    PRINCIPAL = "PRINCIPAL"', '\n    INSPECTOR = "INSPECTOR"')
+    copy.change(
+        "resolvers/access/roles.py",
+        "ROLES: Final[Mapping[Role, RoleRights]] = MappingProxyType(\n    {",
+        "\n        Role.INSPECTOR: RoleRights(\n"
+        '            "Sees their school and changes nothing.", Reach.THEMSELVES, tie="school_id"\n        ),',
+    )
+    copy.write("models/migrations/versions/9999_inspectors.py", '"""Accounts may be of inspectors."""\n')
+    assert re.search(r'"""Sees their school and changes nothing\."""\s+INSPECTOR\n', copy.schema())
+    answer = copy.answer(
+        "from models import Role\n"
+        "from resolvers.access.viewers import Viewer\n"
+        "viewer = Viewer(user_id=1, email=None, name='I', role=Role.INSPECTOR, school_id=4, trainer_id=5)\n"
+        "print(viewer.ties, viewer.sees_everything, viewer.rights.governs)"
+    )
+    assert answer == "{'school_id': 4, 'trainer_id': 5} False False\n"
+
+
+FOLLOWED: dict[str, Callable[[Copy], None]] = {
+    "A metric": a_metric,
+    "A format": a_format,
+    "A mutation": a_mutation,
+    "A setting": a_setting,
+    "A role": a_role,
+}
+
+
+@pytest.mark.parametrize("title", FOLLOWED)
+def test_a_recipe_does_what_it_says_and_touches_what_it_names(copy: Copy, title: str) -> None:
+    FOLLOWED[title](copy)
+    named = RECIPES[title]
+    assert [
+        path for path in sorted(copy.touched) if not any(path == name or path.startswith(name) for name in named)
+    ] == []
+
+
+def test_every_recipe_names_files_that_exist() -> None:
+    assert set(FOLLOWED) <= set(RECIPES)
+    assert [path for paths in RECIPES.values() for path in paths if not (ROOT / path).exists()] == []

@@ -14,7 +14,7 @@ from time import perf_counter, process_time
 from typing import Any, Final
 
 from benchmarks.sample_reports import COLUMNS, Rows, cover, report
-from exporters import Cell, formats
+from exporters import Cell, all_formats
 
 WARM_UP: Final = 3
 
@@ -51,7 +51,7 @@ def _peak() -> int:
 def _ours(name: str, **options: Any) -> Callable[[int, Path], None]:
     def make(rows: int, path: Path) -> None:
         with path.open("wb") as file:
-            formats()[name].write(cover(**options), [report(rows)], file)
+            all_formats()[name].write(cover(**options), [report(rows)], file)
 
     return make
 
@@ -59,7 +59,7 @@ def _ours(name: str, **options: Any) -> Callable[[int, Path], None]:
 def _many(reports: int, path: Path) -> None:
     with path.open("wb") as file:
         made = (report(30, number=number) for number in range(reports))
-        formats()["PDF"].write(cover(reports), made, file)
+        all_formats()["PDF"].write(cover(reports), made, file)
 
 
 def _said(value: Cell) -> str:

@@ -30,14 +30,35 @@ from exporters.formats.archive import as_asked
 from exporters.language import Words
 
 __all__ = [
-    "Bands", "Cell", "Chart", "Column", "Cover", "Document", "Figure", "FileType", "Format", "Kind", "Layout",
-    "Options", "Paper", "Separator", "Shape", "Style", "Table", "UnrenderableError", "Words", "Writer", "as_asked",
-    "file_type", "formats", "open_writer",
+    "Bands",
+    "Cell",
+    "Chart",
+    "Column",
+    "Cover",
+    "Document",
+    "Figure",
+    "FileType",
+    "Format",
+    "Kind",
+    "Layout",
+    "Options",
+    "Paper",
+    "Separator",
+    "Shape",
+    "Style",
+    "Table",
+    "UnrenderableError",
+    "Words",
+    "Writer",
+    "all_formats",
+    "as_asked",
+    "file_type",
+    "open_writer",
 ]  # fmt: skip
 
 
 @cache
-def formats() -> Mapping[str, Format]:
+def all_formats() -> Mapping[str, Format]:
     """Every format by its name (CSV, JSON, PDF, XLSX), in alphabetical order."""
     folder = importlib.import_module("exporters.formats")
     modules = (
@@ -52,9 +73,9 @@ def formats() -> Mapping[str, Format]:
 
 def file_type(name: str, cover: Cover) -> FileType:
     """What the file of that format and cover is going to be. UnrenderableError: nobody can write it."""
-    return as_asked(formats()[name], cover).file_type(cover)
+    return as_asked(all_formats()[name], cover).file_type(cover)
 
 
 def open_writer(name: str, cover: Cover, out: BinaryIO) -> Writer:
     """Begins the file of that format and cover. UnrenderableError, also of the writer: nobody can write it."""
-    return as_asked(formats()[name], cover).open(cover, out)
+    return as_asked(all_formats()[name], cover).open(cover, out)

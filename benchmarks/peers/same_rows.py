@@ -11,7 +11,7 @@ from psycopg import sql
 from benchmarks.comparing import Sample
 from benchmarks.sample_reports import cover, report
 from benchmarks.stage import Stage
-from exporters import formats
+from exporters import all_formats
 
 TABLE: Final = "bench_rows"
 TYPES: Final = {
@@ -30,7 +30,7 @@ def filled(stage: Stage, count: int) -> str:
     """A database that has the rows, read from a file of ours; its name."""
     database = stage.empty
     with stage.connect(database) as connection, tempfile.TemporaryFile() as file:
-        formats()["CSV"].write(cover(table="trainees"), [report(count)], file)
+        all_formats()["CSV"].write(cover(table="trainees"), [report(count)], file)
         file.seek(0)
         names = next(csv.reader(io.StringIO(file.readline().decode())))
         columns = sql.SQL(", ").join(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from exporters import Format, Paper, Separator, formats
+from exporters import Format, Paper, Separator, all_formats
 from graphql_api.core.ids import global_id, parse_id
 from graphql_api.reports.types import REPORT_TYPE_NAMES
 from models import SubjectKind
@@ -43,9 +43,9 @@ def period_argument(text: str) -> PeriodRequest:
 
 def format_of(text: str) -> Format:
     """The export format of that name, in any case."""
-    known = formats().get(text.upper())
+    known = all_formats().get(text.upper())
     if known is None:
-        raise _unknown(text, formats(), "--format")
+        raise _unknown(text, all_formats(), "--format")
     return known
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from exporters import formats
+from exporters import all_formats
 from exporters.reports.words import notice_of
 from graphql_api.core.context import Info
 from graphql_api.core.ids import number_of
@@ -60,7 +60,7 @@ class ExportRequestInput:
     def chosen(self) -> ExportOptions:
         """What is chosen of the file. Refuses what its format does not have."""
         chosen = self.options.chosen() if self.options else ExportOptions()
-        return chosen.checked(formats()[self.format.value])
+        return chosen.checked(all_formats()[self.format.value])
 
 
 @strawberry.type(description="The export, or why there is none.")

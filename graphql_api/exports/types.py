@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
-from exporters import formats
+from exporters import all_formats
 from exporters.reports.words import notice_with
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
@@ -30,11 +30,11 @@ from resolvers.exports.selection import MAX_MATCHING
 EXPORT: Final = "Export"
 
 # the formats of exporters/ as enum values
-ExportFormat = Enum("ExportFormat", [(name, name) for name in formats()], type=str)  # type: ignore[misc]
+ExportFormat = Enum("ExportFormat", [(name, name) for name in all_formats()], type=str)  # type: ignore[misc]
 describe_enum(
     ExportFormat,
     "What kind of file an export is.",
-    {name: format_.description for name, format_ in formats().items()},
+    {name: format_.description for name, format_ in all_formats().items()},
 )
 
 

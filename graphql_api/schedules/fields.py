@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import formats
+from exporters import all_formats
 from graphql_api.core.connections import After, Before, Connection, First, Last, page_request
 from graphql_api.core.context import Info
 from graphql_api.core.ids import number_of
@@ -148,7 +148,7 @@ async def _done(
 
 def _with_files_as_chosen(schedule: ScheduleTable) -> ScheduleTable:
     """The schedule. Refuses, and so undoes, one with options that none of its formats has."""
-    known = [formats()[name] for name in schedule.formats if name in formats()]
+    known = [all_formats()[name] for name in schedule.formats if name in all_formats()]
     options_from_stored(schedule.options).checked(*known)
     return schedule
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import Column, Cover, Document, FileType, Format, Style, UnrenderableError, Words, file_type, formats
+from exporters import Column, Cover, Document, FileType, Format, Style, UnrenderableError, Words, all_formats, file_type
 from exporters.reports.documents import document_of
 from exporters.reports.names import export_file_name
 from exporters.reports.styles import style_of
@@ -143,7 +143,7 @@ async def plan_of(session: AsyncSession, viewer: Viewer, asked: FileRequest, now
     if not heads:
         raise PermanentFailure(GONE if len(asked.report_ids) == 1 else ALL_GONE)
     schools = await _schools(session, {head.school_id for head in heads})
-    format_ = formats()[asked.format_name]
+    format_ = all_formats()[asked.format_name]
     style = await _style(session, schools, asked.options)
     if "locale" not in format_.heeds:
         style = replace(style, words=Words())

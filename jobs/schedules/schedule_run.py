@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import formats
+from exporters import all_formats
 from jobs.alerts.ended import SCHEDULE_RUN
 from jobs.deliveries.alerting import tell
 from jobs.exports.export_long import kind_of
@@ -158,7 +158,9 @@ def _nothing_to_tell(schedule: Schedule, findings: SlotFindings) -> str | None:
 async def _asked_for_files(step: Step, owner: Viewer, recipients: Recipients) -> bool:
     """Asks for the files of all recipients; False when there are none to make."""
     options = options_from_stored(step.schedule.options)
-    known = {name: options.heeded_by(formats()[name]).stored() for name in step.schedule.formats if name in formats()}
+    known = {
+        name: options.heeded_by(all_formats()[name]).stored() for name in step.schedule.formats if name in all_formats()
+    }
     if len(known) < len(step.schedule.formats):
         gone = ", ".join(name for name in step.schedule.formats if name not in known)
         _note(step.slot, f"There are no files of a format that no longer exists: {gone}.")

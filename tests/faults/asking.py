@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from exporters import formats
+from exporters import all_formats
 from jobs.exports.export import KIND as EXPORT_MAKE
 from jobs.queue.adding import UNATTENDED, WAITED_FOR, Queue
 from jobs.runs.generate import KIND as REPORTS_GENERATE
@@ -25,7 +25,7 @@ from tests.faults.worker import LEDGER
 ASK_AGAIN_SECONDS: Final = 0.2
 KINDS: Final = (SubjectKind.CLASS_GROUP, SubjectKind.DEPARTMENT, SubjectKind.SCHOOL, SubjectKind.PROGRAMME)
 FIRST_DAY: Final = date(2025, 9, 1)
-FORMATS: Final = [name for name in formats() if name in ("CSV", "JSON")]
+FORMATS: Final = [name for name in all_formats() if name in ("CSV", "JSON")]
 
 
 class Asker:

@@ -3,9 +3,9 @@
 from sqlalchemy.orm import configure_mappers
 
 import tests.faults.happening  # noqa: F401
-from exporters import formats
+from exporters import all_formats
 from jobs.work.registry import tasks
 
-formats()
+all_formats()
 tasks()
 configure_mappers()

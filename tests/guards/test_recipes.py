@@ -104,7 +104,7 @@ def a_format(copy: Copy) -> None:
         'FORMAT = Format("TITLES", "A line for each report.", lambda cover: FileType(".txt", "text/plain"), Titles)\n',
     )
     assert re.search(r'"""A line for each report\."""\s+TITLES\n', copy.schema())
-    assert copy.answer("from exporters import formats; print(*formats())").split() == [
+    assert copy.answer("from exporters import all_formats; print(*all_formats())").split() == [
         "CSV", "JSON", "PDF", "TITLES", "XLSX",
     ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from exporters import Cell, Column, Cover, Document, Figure, Kind, Options, Style, Table, formats
+from exporters import Cell, Column, Cover, Document, Figure, Kind, Options, Style, Table, all_formats
 
 HOSTILE = (
     "=cmd()|'/c calc'!A0",
@@ -111,7 +111,7 @@ def written(name: str, *documents: Document, of: Cover | None = None, **options:
     """The documents in that format, ready to be read back."""
     out = io.BytesIO()
     whole = of or cover(count=len(documents), matching=len(documents), options=Options(**options))
-    made = formats()[name]
+    made = all_formats()[name]
     made.write(whole, (with_record(one) if made.takes_record else one for one in documents), out)
     out.seek(0)
     return out

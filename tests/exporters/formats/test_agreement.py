@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from python_calamine import CalamineWorkbook
 
-from exporters import Cell, Kind, formats
+from exporters import Cell, Kind, all_formats
 from tests.support.csv_files import read_tables
 from tests.support.documents import COLUMNS, FIGURES, cover, document, table, written
 from tests.support.xlsx_files import stored
@@ -29,7 +29,7 @@ def csv_tables() -> dict[str, list[dict[str, str]]]:
 
 
 def test_the_folder_is_the_registry() -> None:
-    assert {name: entry.file_type(cover()).suffix for name, entry in formats().items()} == {
+    assert {name: entry.file_type(cover()).suffix for name, entry in all_formats().items()} == {
         "CSV": ".zip",
         "JSON": ".json",
         "PDF": ".pdf",

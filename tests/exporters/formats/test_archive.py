@@ -24,9 +24,9 @@ from exporters import (
     Options,
     UnrenderableError,
     Writer,
+    all_formats,
     as_asked,
     file_type,
-    formats,
     open_writer,
 )
 from tests.support.csv_files import read_lines, read_tables
@@ -127,7 +127,7 @@ def test_an_archive_of_no_reports() -> None:
 
 
 def test_csv_files_of_a_report_are_a_folder() -> None:
-    tables = read_tables(archived(formats()["CSV"], [FIRST, SECOND]))
+    tables = read_tables(archived(all_formats()["CSV"], [FIRST, SECOND]))
 
     assert list(tables)[:2] == ["course-Welding-2026-03/about", "course-Welding-2026-03/reports"]
     assert [line["name"] for line in tables["course-Welding-2026-03/trainees"]] == ["Anna"]
@@ -138,7 +138,7 @@ def test_csv_files_of_a_report_are_a_folder() -> None:
 
 def test_one_table_of_each_report() -> None:
     options = replace(SEPARATE, table="trainees", byte_order_mark=True)
-    with ZipFile(io.BytesIO(archived(formats()["CSV"], [FIRST, SECOND], options=options))) as files:
+    with ZipFile(io.BytesIO(archived(all_formats()["CSV"], [FIRST, SECOND], options=options))) as files:
         assert files.namelist() == ["course-Welding-2026-03.csv", "course-Colour-2026-03.csv", "contents.csv"]
         assert {files.read(name)[:3] for name in files.namelist()} == {b"\xef\xbb\xbf"}
 
@@ -162,7 +162,7 @@ def test_every_format_can_be_archived(name: str, suffix: str, compression: int) 
         ]
         assert {entry.compress_type for entry in entries} == {compression}
         alone = io.BytesIO()
-        formats()[name].write(cover(options=Options()), [documents[1]], alone)
+        all_formats()[name].write(cover(options=Options()), [documents[1]], alone)
         if name == "JSON":
             assert files.read(entries[1]) == alone.getvalue()
         assert files.read(entries[1])[:4] == alone.getvalue()[:4]

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters import Cover, FileType, formats
+from exporters import Cover, FileType, all_formats
 from exporters.formats.json import writable
 from exporters.text import encodable
 from tests.support.documents import cover, document, record_of, table, with_record, written
 
-JSON = formats()["JSON"]
+JSON = all_formats()["JSON"]
 ANNOUNCED = "The limit of a file is 2 reports: it holds the first 2 of the 3 that were asked for."
 
 TEXTS = st.text(st.characters(exclude_categories=()))

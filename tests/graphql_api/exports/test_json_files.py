@@ -25,7 +25,7 @@ from graphql import (
 from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import select
 
-from exporters import Cover, Document, formats
+from exporters import Cover, Document, all_formats
 from graphql_api.core.context import utc_now
 from graphql_api.published.query import LEFT_OUT
 from graphql_api.published.routes import published
@@ -99,7 +99,7 @@ def document_of(record: dict[str, Any]) -> Document:
 def written(*held: dict[str, Any], notes: tuple[str, ...] = ()) -> bytes:
     out = io.BytesIO()
     cover = Cover("", datetime(2026, 3, 31, tzinfo=UTC), count=len(held), matching=len(held), notes=notes)
-    formats()["JSON"].write(cover, map(document_of, held), out)
+    all_formats()["JSON"].write(cover, map(document_of, held), out)
     return out.getvalue()
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 import jobs.exports.plan
-from exporters import formats
+from exporters import all_formats
 from exporters.reports.documents import document_of
 from jobs.exports.writing import UNREADABLE
 from jobs.queue.failures import TemporaryFailure
@@ -83,7 +83,7 @@ async def test_the_others_are_there_in_every_format_and_layout(work: WorkContext
     ids = [reports[key] for key in THREE]
     others = [reports[key] for key in THREE if key != ANN]
     ann = await subject_of(work, reports[ANN])
-    for format_name in formats():
+    for format_name in all_formats():
         export = await made(work, ids, format_name)
         content = await content_of(work, export)
         assert (export.left_out, export.byte_size) == ([[reports[ANN], WHY]], len(content))

@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import jobs.exports.export
-from exporters import formats
+from exporters import all_formats
 from jobs.cancelling import cancel_export
 from jobs.exports import export
 from jobs.exports.plan import ALL_GONE
@@ -133,7 +133,7 @@ async def test_every_format_holds_them_all_together_and_separate(
     wanted = [reports[key] for key in THREE]
     process = with_child(work, renderers)
     for layout in ("TOGETHER", "SEPARATE"):
-        for name in formats():
+        for name in all_formats():
             export_id = (await asked(work, PRINCIPAL, wanted, name, layout=layout)).id
             assert await run_due(process) == 1
             made = await row(work, export_id)
@@ -257,7 +257,7 @@ async def test_a_renderer_that_is_killed_is_tried_again(
     assert subjects_of("CSV", only_file(work)) == NAMES
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", all_formats())
 async def test_on_a_full_disk_it_fails_with_the_reason_and_nothing_is_there(
     work: WorkContext, reports: dict[Key, int], renderers: list[Renderer], name: str
 ) -> None:
@@ -271,7 +271,7 @@ async def test_on_a_full_disk_it_fails_with_the_reason_and_nothing_is_there(
     assert await told(work, PRINCIPAL) == [("RUN_FAILED", {"export": made.id, "count": 3})]
 
 
-@pytest.mark.parametrize(("name", "layout"), [*((name, "TOGETHER") for name in formats()), ("JSON", "SEPARATE")])
+@pytest.mark.parametrize(("name", "layout"), [*((name, "TOGETHER") for name in all_formats()), ("JSON", "SEPARATE")])
 async def test_what_a_limit_cuts_off_is_said_in_every_file(
     work: WorkContext, reports: dict[Key, int], monkeypatch: pytest.MonkeyPatch, name: str, layout: str
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters import Cover, Layout, Paper, Separator, Words, formats
+from exporters import Cover, Layout, Paper, Separator, Words, all_formats
 from exporters.reports.names import export_file_name
 from exporters.reports.words import limit_notice, notice_of, said_filters, title_of
 from jobs.exports.options import ExportOptions, options_from_stored
@@ -21,7 +21,7 @@ from resolvers.subjects.look_ups import SubjectRow
 K = SubjectKind
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 ENGLISH = Words()
-CSV = formats()["CSV"]
+CSV = all_formats()["CSV"]
 KNOWN = "anybody knows; give a BCP 47 tag such as en-GB or ar"
 HEAD = ReportHead(1, K.TRAINEE, 1, 7, "Ann", "2026-03", *MARCH, 100)
 NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
@@ -162,7 +162,7 @@ def test_a_choice_a_format_does_not_have_is_refused(
     format_name: str, options: ExportOptions, field: str, message: str
 ) -> None:
     with pytest.raises(Refusal) as refused:
-        options.checked(formats()[format_name])
+        options.checked(all_formats()[format_name])
     assert (refused.value.field, refused.value.message, refused.value.code) == (
         ("options", field),
         message,
@@ -181,13 +181,13 @@ def test_a_choice_a_format_does_not_have_is_refused(
     ],
 )
 def test_a_choice_a_format_has_is_taken(format_name: str, options: ExportOptions) -> None:
-    assert options.checked(formats()[format_name]) is options
+    assert options.checked(all_formats()[format_name]) is options
 
 
 def test_of_files_of_several_formats_each_heeds_what_it_has() -> None:
     options = ExportOptions(Layout.SEPARATE, Paper.LETTER, "de", True, Separator.LOCALE, "bands", guarded=False)
-    assert options.checked(formats()["PDF"], formats()["CSV"]) is options
-    assert {name: options.heeded_by(format_).stored() for name, format_ in formats().items()} == {
+    assert options.checked(all_formats()["PDF"], all_formats()["CSV"]) is options
+    assert {name: options.heeded_by(format_).stored() for name, format_ in all_formats().items()} == {
         "CSV": {
             "layout": "SEPARATE",
             "locale": "de",
@@ -204,7 +204,7 @@ def test_of_files_of_several_formats_each_heeds_what_it_has() -> None:
 
 def test_a_choice_that_none_of_several_formats_has_is_refused() -> None:
     with pytest.raises(Refusal) as refused:
-        ExportOptions(table="bands").checked(formats()["PDF"], formats()["XLSX"])
+        ExportOptions(table="bands").checked(all_formats()["PDF"], all_formats()["XLSX"])
     assert (refused.value.field, refused.value.message) == (
         ("options", "table"),
         "none of PDF, XLSX has such a choice; leave it out",

@@ -13,7 +13,7 @@ from time import process_time
 import pypdf
 import pytest
 
-from exporters import Style, UnrenderableError, formats
+from exporters import Style, UnrenderableError, all_formats
 from exporters.format import LONGEST_SENTENCE
 from exporters.formats.pdf import ROWS_A_SECOND
 from exporters.formats.pdf.allowance import Allowance, TooLongError
@@ -145,7 +145,7 @@ def test_what_it_may_take_is_for_all_reports_of_a_file(monkeypatch: pytest.Monke
     text_of(PAGE.format(""))  # what is fetched once is there
     monkeypatch.setattr("exporters.formats.pdf.SECONDS", -1.0)
     style = Style(template=PAGE.format(body))
-    writer = formats()["PDF"].open(cover(style=style, count=2, matching=2), io.BytesIO())
+    writer = all_formats()["PDF"].open(cover(style=style, count=2, matching=2), io.BytesIO())
     writer.add(document())
     added = iter(partial(writer.add, document()), 0)
     with pytest.raises(UnrenderableError, match=r"it takes longer than 1 seconds\."):
@@ -200,7 +200,7 @@ def test_values_are_text_and_never_markup() -> None:
 
 def test_nothing_is_left_open_after_an_error() -> None:
     out = io.BytesIO()
-    writer = formats()["PDF"].open(cover(style=Style(template=PAGE.format("{{ nothing }}"))), out)
+    writer = all_formats()["PDF"].open(cover(style=Style(template=PAGE.format("{{ nothing }}"))), out)
     with pytest.raises(UnrenderableError):
         writer.add(document())
     assert out.getvalue() == b""

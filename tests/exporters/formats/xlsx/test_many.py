@@ -11,7 +11,7 @@ from typing import Any
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from exporters import Bands, Column, Cover, Document, Kind, Style, Table, Words, formats
+from exporters import Bands, Column, Cover, Document, Kind, Style, Table, Words, all_formats
 from tests.exporters.formats.xlsx.test_sheets import BANDED, BANDS, rules
 from tests.support.documents import cover, document, table, written
 from tests.support.xlsx_files import CHART, part, paths, stored
@@ -192,7 +192,7 @@ class Endless:
 
 def test_memory_does_not_grow_with_rows() -> None:
     columns = (Column("name", "Trainee", Kind.TEXT), Column("marks", "Marks", Kind.INTEGER))
-    writer = formats()["XLSX"].open(whole(20), io.BytesIO())
+    writer = all_formats()["XLSX"].open(whole(20), io.BytesIO())
     writer.add(report(0, Table("long", "Long", columns, Endless(1_000))))  # type: ignore[arg-type]
     tracemalloc.start()
     try:

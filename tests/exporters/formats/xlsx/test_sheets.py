@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from PIL import Image
 from python_calamine import CalamineWorkbook
 
-from exporters import Bands, Column, Cover, Document, Kind, Paper, Style, Table, UnrenderableError, Words, formats
+from exporters import Bands, Column, Cover, Document, Kind, Paper, Style, Table, UnrenderableError, Words, all_formats
 from exporters.formats.xlsx.text import headings, sheet_name, table_name
 from tests.support.documents import COLUMNS, cover, document, table, written
 from tests.support.xlsx_files import MAIN, number_format, part, paths, sheet, stored
@@ -252,12 +252,12 @@ class Broken:
 def test_a_writer_that_is_dropped_leaves_nothing_behind(tmp_path: Path, count: int) -> None:
     report: Document = document(Table("broken", "Broken", COLUMNS, Broken()))  # type: ignore[arg-type]
     whole: Cover = cover(count=count)
-    formats()["XLSX"].write(whole, [document(table(("x",) * 1_000))], io.BytesIO())  # what opens once stays open
+    all_formats()["XLSX"].write(whole, [document(table(("x",) * 1_000))], io.BytesIO())  # what opens once stays open
     gc.collect()
     before = psutil.Process().num_fds()
 
     with (tmp_path / "file.xlsx").open("wb") as out, suppress(OSError):
-        formats()["XLSX"].write(whole, [report], out)
+        all_formats()["XLSX"].write(whole, [report], out)
 
     assert psutil.Process().num_fds() == before
     assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("file.xlsx", 0)]

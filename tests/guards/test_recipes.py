@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ("graphql_api", "jobs", "exporters", "resolvers", "models")
+CUT = "-----"
 PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
 RECIPES = {
     title: re.findall(r"`([a-z_/.]+)`(?!\*)", files)
@@ -57,9 +58,13 @@ class Copy:
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
-    def schema(self) -> str:
-        """The GraphQL schema of the copy."""
-        return self.answer("from graphql_api.schema import build_schema; print(build_schema().as_str())")
+    def schema_and(self, program: str) -> tuple[str, str]:
+        """The GraphQL schema of the copy, and what a program prints there."""
+        both = self.answer(
+            f"from graphql_api.schema import build_schema; print(build_schema().as_str())\nprint({CUT!r})\n{program}"
+        )
+        schema, _, printed = both.partition(f"{CUT}\n")
+        return schema, printed
 
 
 @pytest.fixture
@@ -78,18 +83,15 @@ def a_metric(copy: Copy) -> None:
         "\n    held_share: Mapped[float | None] = _figure()",
     )
     copy.write("models/migrations/versions/9999_held_share.py", '"""Held sessions per timetabled session."""\n')
-    schema = copy.schema()
+    schema, printed = copy.schema_and(
+        "from resolvers.metrics.registry import METRICS\n"
+        "from resolvers.metrics.policies import DEFAULTS\n"
+        "from models import SubjectKind\n"
+        "print(METRICS['heldShare'].of(SubjectKind.COURSE, {'held': 3, 'timetabled': 4}, DEFAULTS))"
+    )
     assert "  heldShare: Float" in schema
     assert "  HELD_SHARE" in schema
-    assert (
-        copy.answer(
-            "from resolvers.metrics.registry import METRICS\n"
-            "from resolvers.metrics.policies import DEFAULTS\n"
-            "from models import SubjectKind\n"
-            "print(METRICS['heldShare'].of(SubjectKind.COURSE, {'held': 3, 'timetabled': 4}, DEFAULTS))"
-        )
-        == "0.75\n"
-    )
+    assert printed == "0.75\n"
 
 
 def a_format(copy: Copy) -> None:
@@ -103,10 +105,9 @@ def a_format(copy: Copy) -> None:
         "    def close(self):\n        pass\n"
         'FORMAT = Format("TITLES", "A line for each report.", lambda cover: FileType(".txt", "text/plain"), Titles)\n',
     )
-    assert re.search(r'"""A line for each report\."""\s+TITLES\n', copy.schema())
-    assert copy.answer("from exporters import all_formats; print(*all_formats())").split() == [
-        "CSV", "JSON", "PDF", "TITLES", "XLSX",
-    ]  # fmt: skip
+    schema, printed = copy.schema_and("from exporters import all_formats; print(*all_formats())")
+    assert re.search(r'"""A line for each report\."""\s+TITLES\n', schema)
+    assert printed.split() == ["CSV", "JSON", "PDF", "TITLES", "XLSX"]
 
 
 def a_mutation(copy: Copy) -> None:
@@ -132,17 +133,16 @@ def a_mutation(copy: Copy) -> None:
         "graphql_api/schema.py", "import cache\n", "\nfrom graphql_api.schools.bell_mutations import BellMutations\n"
     )
     copy.change("graphql_api/schema.py", "class Mutation(\n", "    BellMutations,\n")
-    answer = copy.answer(
+    schema, printed = copy.schema_and(
         "import asyncio\n"
         "from types import SimpleNamespace\n"
         "from graphql_api.schools.bell_mutations import BellMutations\n"
-        "from graphql_api.schema import build_schema\n"
-        "print('  bellRing: BellRingPayload!' in build_schema().as_str())\n"
         "field = BellMutations.__strawberry_definition__.fields[0]\n"
         "payload = asyncio.run(field.base_resolver.wrapped_func(None, SimpleNamespace()))\n"
         "print(payload.sound, payload.user_errors[0].message, payload.user_errors[0].field)\n"
     )
-    assert answer.splitlines() == ["True", "None it is broken ['bell']"]
+    assert "  bellRing: BellRingPayload!" in schema
+    assert printed == "None it is broken ['bell']\n"
 
 
 def a_setting(copy: Copy) -> None:
@@ -168,14 +168,14 @@ def a_role(copy: Copy) -> None:
         '            "Sees their school and changes nothing.", Reach.THEMSELVES, tie="school_id"\n        ),',
     )
     copy.write("models/migrations/versions/9999_inspectors.py", '"""Accounts may be of inspectors."""\n')
-    assert re.search(r'"""Sees their school and changes nothing\."""\s+INSPECTOR\n', copy.schema())
-    answer = copy.answer(
+    schema, printed = copy.schema_and(
         "from models import Role\n"
         "from resolvers.access.viewers import Viewer\n"
         "viewer = Viewer(user_id=1, email=None, name='I', role=Role.INSPECTOR, school_id=4, trainer_id=5)\n"
         "print(viewer.ties, viewer.sees_everything, viewer.rights.governs)"
     )
-    assert answer == "{'school_id': 4, 'trainer_id': 5} False False\n"
+    assert re.search(r'"""Sees their school and changes nothing\."""\s+INSPECTOR\n', schema)
+    assert printed == "{'school_id': 4, 'trainer_id': 5} False False\n"
 
 
 FOLLOWED: dict[str, Callable[[Copy], None]] = {

@@ -39,7 +39,9 @@ def commits(folder: Path) -> int:
 
 
 def test_make_hooks_names_that_folder() -> None:
-    run = subprocess.run(["make", "-n", "hooks"], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["make", "--no-print-directory", "-n", "hooks"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert run.stdout == "git config core.hooksPath .ci/hooks\n"
 
 

@@ -248,7 +248,7 @@ async def test_a_renderer_that_is_killed_is_tried_again(
     async with work.database.read() as session:
         job_id = await session.scalar(select(Job.id).where(Job.kind == export.KIND))
     assert job_id is not None
-    died = "The CSV file could not be made: its process died."
+    died = "The CSV file could not be made: its process was killed, as a machine without memory does."
     assert await job_state(work.database, job_id) == (WorkState.QUEUED, 1, died)
     await asyncio.to_thread(gate.touch)
     assert await run_job(process, job_id)

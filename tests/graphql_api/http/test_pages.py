@@ -28,7 +28,7 @@ from models.database import Database
 from tests.graphql_api.conftest import client_of
 from tests.graphql_api.http.test_sign_in import give_password
 
-QUERIES = sorted((HERE / "web" / "src" / "queries").glob("*.graphql"))
+QUERIES = sorted((HERE.parent / "web" / "src" / "queries").glob("*.graphql"))
 
 
 def pages(built: Path) -> Starlette:
@@ -76,13 +76,13 @@ async def test_a_page_that_is_not_built_says_what_to_do(tmp_path: Path) -> None:
 async def test_the_icon_is_served(client: httpx.AsyncClient, path: str) -> None:
     response = await client.get(path)
     assert (response.status_code, response.headers["content-type"]) == (200, "image/svg+xml")
-    assert response.content == (HERE / "web" / "src" / "icon.svg").read_bytes()
+    assert response.content == (HERE.parent / "web" / "src" / "icon.svg").read_bytes()
 
 
 async def test_every_page_names_an_icon(client: httpx.AsyncClient, tmp_path: Path) -> None:
     async with client_of(pages(tmp_path)) as unbuilt:
         texts = [(await client.get("/")).text, (await unbuilt.get("/graphiql")).text]
-    texts += [(HERE / "web" / name).read_text() for name in ("index.html", "open.html")]
+    texts += [(HERE.parent / "web" / name).read_text() for name in ("index.html", "open.html")]
     assert [len(re.findall('<link rel="icon" href="[^"]+" type="image/svg\\+xml"', text)) for text in texts] == [1] * 4
 
 

@@ -134,16 +134,15 @@ def xlsx_figures(content: bytes) -> dict[str, float]:
 
 
 def pdf_figures(content: bytes) -> dict[str, float]:
-    """A figure as its line of the table of all figures tells it: rates in per cent, to six decimals of the rate."""
+    """A figure as its line of the table of all figures tells it: beside per cent stands the rate, to six decimals."""
     pages = pypdfium2.PdfDocument(content)
     text = "\n".join(page.get_textpage().get_text_range().replace("\r\n", "\n") for page in pages)
     table = text[text.index("All figures") :]
     found = {}
     for name, label in LABELS.items():
-        line = re.search(rf"^{label} (?P<number>[\d.,]+)(?P<percent>%?) ", table, re.MULTILINE)
+        line = re.search(rf"^{label} (?P<number>[\d.,]+)(?:% \((?P<rate>[\d.]+)\))? ", table, re.MULTILINE)
         assert line is not None, (label, table)
-        number = float(line["number"].replace(",", ""))
-        found[name] = number / 100 if line["percent"] else number
+        found[name] = float(line["rate"] or line["number"].replace(",", ""))
     return found
 
 

@@ -3,6 +3,9 @@
 .PHONY: help setup demo test check hooks bench faults lock clean
 .DELETE_ON_ERROR:
 
+# A start that may not keep what it compiled costs each command a second.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

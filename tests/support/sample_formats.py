@@ -151,14 +151,19 @@ class Ramble(Plain):
         raise {"never": UnrenderableError, "not now": ValueError}[document]("é" * 50_000 + "\0")
 
 
+def session_niceness(otherwise: int) -> int:
+    """How nice our session is to others; `otherwise` where the system does not know, or nobody began a session."""
+    group = Path("/proc/self/autogroup")
+    said = group.read_text().split() if group.exists() else []
+    return int(said[-1]) if said else otherwise
+
+
 class Nice(Plain):
     """Says how nice its process and its session are to others, and what memory it may take at most."""
 
     def add(self, document: str) -> None:
-        session = Path("/proc/self/autogroup")
-        of_session = session.read_text().split()[-1] if session.exists() else os.nice(0)
         memory = resource.getrlimit(resource.RLIMIT_AS)[0]
-        self.out.write(f"{os.nice(0)} {of_session} with {os.getsid(0)} {memory}".encode())
+        self.out.write(f"{os.nice(0)} {session_niceness(os.nice(0))} with {os.getsid(0)} {memory}".encode())
 
 
 FORMATS = {

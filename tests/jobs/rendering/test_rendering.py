@@ -19,6 +19,7 @@ from jobs.rendering.disk_space import NO_SPACE
 from jobs.rendering.parent import NICENESS, Rendered, Renderer
 from tests.support.documents import cover, document, table
 from tests.support.polling import until
+from tests.support.sample_formats import session_niceness
 
 SAMPLES = "tests.support.sample_formats:open_writer"
 
@@ -36,12 +37,6 @@ def rendered_as(content: bytes) -> Rendered:
 
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-def group_niceness(otherwise: int) -> int:
-    """How nice our session is to others, where the system knows that."""
-    session = Path("/proc/self/autogroup")
-    return int(session.read_text().split()[-1]) if session.exists() else otherwise
 
 
 async def render(renderer: Renderer, name: str, path: Path, *portions: Sequence[object]) -> Rendered:
@@ -114,7 +109,7 @@ async def test_a_child_is_as_we_are_unless_it_is_to_give_way_and_is_bounded(rend
             await rendering.close()
         said.append((tmp_path / "file").read_text())
     ours, nice = os.nice(0), min(19, os.nice(0) + NICENESS)
-    with_us = f"{ours} {group_niceness(ours)} with {os.getsid(0)} {MOST_MEMORY}."
+    with_us = f"{ours} {session_niceness(ours)} with {os.getsid(0)} {MOST_MEMORY}."
     assert (said[0], said[2]) == (with_us, with_us)
     niceness, of_session, _, session, memory = said[1].split()
     assert (niceness, of_session, memory) == (str(nice), str(NICENESS), f"{MOST_MEMORY}.")

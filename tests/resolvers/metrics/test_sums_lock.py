@@ -21,7 +21,7 @@ from tests.support.bundle_case import VALID, Case
 from tests.support.factories import ADMIN
 from tests.support.polling import until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # ten past, and twenty past: late by the rule of ten minutes that VALID has, in time by one of fifteen or of thirty
 MARKS = "session_id,trainee_id,status,arrived_at\n"
 FIRST = MARKS + "X1,S1,PRESENT,2026-01-12T09:14:00Z\n"

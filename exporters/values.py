@@ -11,8 +11,8 @@ from typing import Final
 from exporters.document import Cell, Kind
 from exporters.language import Words
 from exporters.numerals import NOTHING
-from exporters.rounding import exact, places_of_number, rounded_share
 from exporters.text import clean, is_number, plain, shorten
+from resolvers.core.rounding import exact, places_of_number, rounded_share
 
 LONGEST_TEXT: Final = 500
 """A name of a page or more says nothing that its beginning does not."""

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from math import ceil
 from typing import Final
 
-MOST_DECIMALS: Final = 12
-"""Of a rate in per cent."""
+from resolvers.core.rounding import exact, rounded_share
+
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -26,14 +25,8 @@ def sized(count: int) -> str:
 
 def percent(rate: float, line: float | None = None) -> str:
     """A rate in per cent, with one decimal or as many as leave it on its side of a line: 79.96% is not 80.0% of 80%."""
-    exact = Decimal(repr(rate)) * 100
-    limit = None if line is None else Decimal(repr(line)) * 100
-    shown = exact
-    for decimals in range(1, MOST_DECIMALS + 1):
-        shown = round(exact, decimals)
-        if limit is None or (shown < limit, shown > limit) == (exact < limit, exact > limit):
-            break
-    return f"{shown:f}%"
+    limits = () if line is None else (exact(line),)
+    return f"{rounded_share(exact(rate), 3, limits, limits).scaleb(2):f}%"
 
 
 def days_in_words(first: date, last: date) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 
 from exporters.document import Cell, Column, Kind
 from exporters.language import Words
-from exporters.rounding import WHOLE, exact, places_of_share
 from exporters.text import is_number
+from resolvers.core.rounding import WHOLE, exact, places_of_share
 
 GENERAL: Final = "General"
 NUMBER_FORMATS: Final[Mapping[Kind, str]] = {

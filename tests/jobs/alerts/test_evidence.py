@@ -116,14 +116,16 @@ async def test_alerts_of_before_still_read(watched: Watched) -> None:
     ("rate", "line", "shown"),
     [
         (0.7125, None, "71.2%"),
-        (0.79999, 0.8, "79.999%"),
+        (0.79999, 0.8, "79.9%"),
         (0.8, 0.8, "80.0%"),
         (0.795, 0.8, "79.5%"),
         (0.833, 0.8333, "83.3%"),
         (0.8333, 0.8333, "83.33%"),
-        (0.10004, 0.1, "10.004%"),
+        (0.10004, 0.1, "10.1%"),
         (1.0, 0.8, "100.0%"),
         (0.0, None, "0.0%"),
+        (0.9996, None, "99.9%"),
+        (0.0004, None, "0.1%"),
     ],
 )
 def test_a_rate_stays_on_its_side_of_a_line(rate: float, line: float | None, shown: str) -> None:

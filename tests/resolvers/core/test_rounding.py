@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from exporters import Bands, Cell, Chart, Column, Document, Figure, Kind, Shape, Table, Words
 from exporters.formats.xlsx.formats import RateFormats
-from exporters.rounding import WHOLE, exact, places_of_number, places_of_share, rounded_share
 from exporters.values import exactly, line_said, shown
+from resolvers.core.rounding import WHOLE, exact, places_of_number, places_of_share, rounded_share
 from tests.support.documents import document, written
 from tests.support.xlsx_files import number_format
 

@@ -1,6 +1,7 @@
 """Rounding that says nothing untrue: what is below a line is not shown as the line, nor as 100 % what is not whole.
 
-Every place where a figure is written for people rounds here: pages, charts, mail. What carries every digit does not.
+Every place where a figure is written for people rounds here: files, charts, mail, alerts. What carries every digit does
+not. It is arithmetic alone, so that formats may use it too.
 """
 
 from collections.abc import Iterable
@@ -18,18 +19,20 @@ def exact(value: float | Decimal) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(repr(value))
 
 
-def rounded_share(share: Decimal, places: int, lines: Iterable[Decimal] = ()) -> Decimal:
+def rounded_share(
+    share: Decimal, places: int, lines: Iterable[Decimal] = (), points: Iterable[Decimal] = ()
+) -> Decimal:
     """The share (0–1) with so many decimal places, ties to even, and on its own side of every line.
 
-    Below a line it stays below, at a line or above it does not fall below, and it is 0 or 1 only where it is exactly
-    that: then the neighbour on the other side is taken. Where no number with so few places lies on its side of
-    everything, it has as many more as that takes.
+    Below a line it stays below, at a line or above it does not fall below, and it is 0, 1 or one of the points only
+    where it is exactly that: else the neighbour on the other side is taken. Where no number with so few places lies on
+    its side of everything, it has as many more as that takes.
     """
-    limits = tuple(lines)
+    limits, exactly = tuple(lines), (*WHOLE, *points)
     while True:
         for rounding in (ROUND_HALF_EVEN, ROUND_FLOOR, ROUND_CEILING):
             near = share.quantize(_step(places), rounding, _EXACT)
-            if _true(near, share, limits):
+            if _true(near, share, limits, exactly):
                 return near
         places += 1
 
@@ -40,7 +43,7 @@ def places_of_share(share: Decimal, places: int, lines: Iterable[Decimal] = ()) 
     For programs that round what they show by themselves, ties away from 0, as spreadsheets do.
     """
     limits = tuple(lines)
-    while not _true(share.quantize(_step(places), ROUND_HALF_UP, _EXACT), share, limits):
+    while not _true(share.quantize(_step(places), ROUND_HALF_UP, _EXACT), share, limits, WHOLE):
         places += 1
     return places
 
@@ -58,8 +61,7 @@ def _step(places: int) -> Decimal:
     return Decimal(1).scaleb(-places)
 
 
-def _true(near: Decimal, share: Decimal, lines: tuple[Decimal, ...]) -> bool:
-    for line in lines:
-        if (near < line) != (share < line):
-            return False
-    return all((near == whole) == (share == whole) for whole in WHOLE)
+def _true(near: Decimal, share: Decimal, lines: tuple[Decimal, ...], points: tuple[Decimal, ...]) -> bool:
+    return all((near < line) == (share < line) for line in lines) and all(
+        (near == point) == (share == point) for point in points
+    )

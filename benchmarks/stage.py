@@ -28,7 +28,7 @@ from resolvers.bundle import import_bundle
 from resolvers.calendar.periods import Period, month_of
 from resolvers.demo import write_demo_bundle
 
-DATA: Final = "ROLLCALL_BENCH_DATA"
+DATA: Final = "BENCHMARKS_OF_ROLLCALL"
 TODAY: Final = date(2026, 3, 18)
 NOW: Final = datetime(2026, 3, 18, 12, tzinfo=UTC)
 SEED: Final = 1

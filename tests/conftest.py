@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["archive_url", "college_url", "school_url"]
 
 # Workers of one run find the servers by it; the process that began the run makes and removes the directory.
-DATA = "ROLLCALL_TEST_DATA"
+DATA = "TESTS_OF_ROLLCALL"
 TEMPLATE = "rollcall_template"
 TEMPLATE_LOCK = 4_711
 # In memory, a clone of the template takes 12 ms and not 400; a container may have too little of it.

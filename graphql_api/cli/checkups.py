@@ -20,7 +20,7 @@ from graphql_api.http.server import AddressTakenError, listen
 from models.database import APP_ROLE
 from models.embedded import Addresses
 from models.files import StoreError, file_store
-from models.schema_version import UNKNOWN_ADVICE, is_unknown, known_revisions, stored_revision, unknown_schema
+from models.schema_version import known_revisions, stored_revision, trouble_with
 from models.settings import Settings, variables_set
 from resolvers.core.wording import counted
 
@@ -141,8 +141,8 @@ def _database(connection: "psycopg.Connection[Any]", database_url: str, embedded
     advice = "" if skew <= MOST_SKEW_SECONDS else "Set both machines' clocks by the same time server."
     yield Finding("clock", skew <= MOST_SKEW_SECONDS, f"{skew:.1f} seconds from the database's", advice)
     stored, newest = stored_revision(database_url), known_revisions()[-1]
-    if is_unknown(stored):
-        yield Finding("schema", False, unknown_schema(stored), UNKNOWN_ADVICE)
+    if trouble := trouble_with(stored):
+        yield Finding("schema", False, *trouble)
         return
     if stored != newest:
         found = "no tables yet" if stored is None else f"{stored}; this version has {newest}"

@@ -15,7 +15,7 @@ from jobs.work.registry import open_work
 from jobs.work.task import WorkContext
 from models.database import Database
 from models.embedded import Addresses, running_servers
-from models.schema_version import UNKNOWN_ADVICE, is_unknown, known_revisions, stored_revision, unknown_schema
+from models.schema_version import known_revisions, stored_revision, trouble_with
 from models.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -62,8 +62,9 @@ def bring_up_to_date(database_url: str) -> str:
     stored, newest = stored_revision(database_url), known_revisions()[-1]
     if stored == newest:
         return newest
-    if is_unknown(stored):
-        raise CommandFailed(f"The database has schema {unknown_schema(stored)}. {UNKNOWN_ADVICE}")
+    if trouble := trouble_with(stored):
+        found, advice = trouble
+        raise CommandFailed(f"The database has {found}. {advice}")
     say("Making the tables." if stored is None else f"Bringing the database's schema from {stored} to {newest}.")
     from models.migrate import migrate
 

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from tempfile import TemporaryFile
 from typing import Final
 
 from graphql_api.cli import interruption
 from graphql_api.cli.composition import application, run_on, servers, settings_of_command
 from graphql_api.cli.console import say
 from graphql_api.cli.event_loop import serving_loop
+from graphql_api.cli.failing import CommandFailed
 from graphql_api.http.server import serve
 from graphql_api.http.wire import Bounds
 from jobs.work.task import WorkContext
 from jobs.worker import run_worker
+from models.settings import Settings, signing_secret
 
 GRACE_BESIDE: Final = timedelta(seconds=3)
 OnReady = Callable[[str, int], None]
@@ -37,14 +40,14 @@ def run_server() -> None:
     def ready(_host: str, _port: int) -> None:
         say(f"Rollcall answers on {settings.url}; Ctrl-C stops it.")
 
-    settings = settings_of_command(lasting=True)
+    settings = _settings_to_stay_with()
     with servers(settings, told=True) as ground:
         run_on(ground, lambda work: serve_api(work, ready), for_requests=True, loop_factory=serving_loop)
 
 
 def run_worker_process(*, until_eof: bool) -> None:
     """`rollcall worker`; with `until_eof` it also stops when its standard input ends, as the end of its parent does."""
-    with servers(settings_of_command(lasting=True), told=not until_eof) as ground:
+    with servers(_settings_to_stay_with(), told=not until_eof) as ground:
 
         async def work_off(work: WorkContext) -> None:
             stop = asyncio.Event()
@@ -54,6 +57,27 @@ def run_worker_process(*, until_eof: bool) -> None:
                 await run_worker(work, ground.addresses.redis_url, stop=stop)
 
         run_on(ground, work_off)
+
+
+def _settings_to_stay_with() -> Settings:
+    """The settings of a process that stays. CommandFailed: there is no place for its key and files.
+
+    Else every sign-in would fail, and every file; so it is found before anybody comes.
+    """
+    settings = settings_of_command(lasting=True)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=settings.data) as file:
+            file.write(b"probe")
+            file.flush()
+            os.fsync(file.fileno())
+        signing_secret(settings)
+    except OSError as error:
+        raise CommandFailed(
+            f"The data directory {settings.data} cannot be used ({error.strerror}), and the key that signs tokens and"
+            " files are kept there. Set ROLLCALL_DATA to one that can be written."
+        ) from error
+    return settings
 
 
 @contextmanager

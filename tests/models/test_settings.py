@@ -143,6 +143,20 @@ def test_every_shown_default_is_the_one_in_force() -> None:
     assert load_settings(shown) == load_settings({})
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("ROLLCALL_ORIGIN", "ROLLCALL_ORIGIN is no setting of Rollcall; ROLLCALL_ORIGINS is meant, perhaps."),
+        ("ROLLCALL_ZZZ", "ROLLCALL_ZZZ is no setting of Rollcall."),
+    ],
+)
+def test_a_misspelt_setting_is_refused(name: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({name: "1"})
+    assert str(refusal.value) == f"{sentence} `rollcall settings` says which there are."
+    assert load_settings({name: " ", "rollcall_data": "x", "OTHER": "y"}) == load_settings({})
+
+
 def test_an_empty_variable_counts_as_unset() -> None:
     assert load_settings({setting.name: "  " for setting in SETTINGS}) == load_settings({})
 

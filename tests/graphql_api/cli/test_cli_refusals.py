@@ -152,6 +152,35 @@ def test_an_older_schema_is_migrated_and_a_newer_one_refused(
     assert (elsewhere.ask(tables), elsewhere.ask("select version_num from alembic_version")) == (before, "9999")
 
 
+def test_tables_without_a_version_are_not_made_over(attend: Installation, empty_database: str) -> None:
+    elsewhere = Installation(attend.environ | {"DATABASE_URL": empty_database}, empty_database)
+    elsewhere.ask("create table subject (id int)")
+    for version in ("", "create table alembic_version (version_num text)"):
+        if version:
+            elsewhere.ask(version)
+        refused = elsewhere.rollcall("migrate")
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err == (
+            "The database has tables of Rollcall and no version of them, as one that was restored in part."
+            " Restore it whole, or point DATABASE_URL at an empty database.\n"
+        )
+        assert elsewhere.ask("select to_regclass('mark')") is None
+
+
+@pytest.mark.parametrize("line", ["serve", "worker"])
+def test_without_a_place_for_its_key_and_files_nothing_begins(
+    attend: Installation, tmp_path: Path, line: str, port: int
+) -> None:
+    taken = tmp_path / "file"
+    taken.touch()
+    done = attend.rollcall(line, ROLLCALL_DATA=str(taken / "data"), ROLLCALL_PORT=str(port))
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"The data directory {taken / 'data'} cannot be used (Not a directory), and the key that signs tokens and files"
+        " are kept there. Set ROLLCALL_DATA to one that can be written.\n"
+    )
+
+
 def test_the_doctor_finds_a_newer_schema_wrong(attend: Installation, empty_database: str) -> None:
     newest = known_revisions()[-1]
     elsewhere = Installation(attend.environ | {"DATABASE_URL": empty_database}, empty_database)
@@ -161,7 +190,7 @@ def test_the_doctor_finds_a_newer_schema_wrong(attend: Installation, empty_datab
     found = elsewhere.rollcall("doctor")
     assert (found.code, found.err) == (1, "")
     lines = [line.split(maxsplit=2) for line in found.out.splitlines()]
-    assert ["WRONG", "schema", f"9999, which this Rollcall does not know (its newest is {newest})"] in lines
+    assert ["WRONG", "schema", f"schema 9999, which this Rollcall does not know (its newest is {newest})"] in lines
     assert found.out.splitlines()[-2:] == [
         "schema: Update Rollcall, or point DATABASE_URL or ROLLCALL_DATA elsewhere.",
         "1 thing is wrong.",

@@ -73,8 +73,11 @@ def bring_up_to_date(database_url: str) -> str:
 
 
 @asynccontextmanager
-async def opened(ground: Ground, *, for_requests: bool = False) -> AsyncIterator[WorkContext]:
-    """Everything a process uses, closed at the end. Only statements for requests have a time limit."""
+async def opened(ground: Ground, *, for_requests: bool = False, works: bool = False) -> AsyncIterator[WorkContext]:
+    """Everything a process uses, closed at the end. Only statements for requests have a time limit.
+
+    Only a process that `works` knows the kinds of job: to load them all takes a second.
+    """
     settings = ground.settings
     database = Database(
         ground.addresses.database_url,
@@ -82,7 +85,7 @@ async def opened(ground: Ground, *, for_requests: bool = False) -> AsyncIterator
         statement_seconds=settings.statement_seconds if for_requests else 0,
     )
     try:
-        async with open_work(settings, database, ground.addresses.redis_url) as work:
+        async with open_work(settings, database, ground.addresses.redis_url, None if works else {}) as work:
             yield work
     finally:
         await database.close()
@@ -93,6 +96,7 @@ def run_on(
     command: Command[Done],
     *,
     for_requests: bool = False,
+    works: bool = False,
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> Done:
     """Runs one piece of asynchronous work on servers that run."""
@@ -101,16 +105,16 @@ def run_on(
         gc.enable()
 
     async def whole() -> Done:
-        async with opened(ground, for_requests=for_requests) as work:
+        async with opened(ground, for_requests=for_requests, works=works) as work:
             return await command(work)
 
     return interruption.run(whole(), loop_factory=loop_factory)
 
 
-def run(command: Command[Done], *, for_requests: bool = False) -> Done:
+def run(command: Command[Done], *, for_requests: bool = False, works: bool = False) -> Done:
     """Runs a command that ends soon: settings, servers, the work itself."""
     with servers(settings_of_command()) as ground:
-        return run_on(ground, command, for_requests=for_requests)
+        return run_on(ground, command, for_requests=for_requests, works=works)
 
 
 def services_of(work: WorkContext) -> "Services":

@@ -4,7 +4,6 @@ import redis.exceptions
 from psycopg import errors as postgres
 from sqlalchemy import exc as sql
 
-from graphql_api.core.errors import UserFacingError
 from models.embedded import ServerStartError
 from models.settings import SettingsError
 from resolvers.access.sign_in import AccountError
@@ -20,6 +19,8 @@ _SAY_THEMSELVES = (CommandFailed, SettingsError, ServerStartError, Refusal, Acco
 
 def sentence_of(error: Exception) -> str | None:
     """What to tell the person at the terminal, or None for an error nobody expected."""
+    # a command that fails takes its time; one that does not need not know GraphQL
+    from graphql_api.core.errors import UserFacingError
     from graphql_api.http.server import AddressTakenError
 
     if isinstance(error, _SAY_THEMSELVES):

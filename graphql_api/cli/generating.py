@@ -39,7 +39,7 @@ def run_generation(kind_name: str, source_id: str | None, period: str, *, everyt
     if (source_id is None) is not everything:
         raise typer.BadParameter("give either --subject ID or --all", param_hint="--subject / --all")
     if source_id is None:
-        report_ids = run(lambda work: _generate_all(work, kind, asked))
+        report_ids = run(lambda work: _generate_all(work, kind, asked), works=True)
     else:
         report_ids = [run(lambda work: _generate_one(work, kind, source_id, asked))]
     for number in report_ids:

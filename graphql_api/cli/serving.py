@@ -56,7 +56,7 @@ def run_worker_process(*, until_eof: bool) -> None:
             with interruption.instead(stop.set), _stopped_at_eof(stop) if until_eof else nullcontext():
                 await run_worker(work, ground.addresses.redis_url, stop=stop)
 
-        run_on(ground, work_off)
+        run_on(ground, work_off, works=True)
 
 
 def _settings_to_stay_with() -> Settings:

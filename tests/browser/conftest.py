@@ -15,7 +15,7 @@ from models.settings import load_settings
 from resolvers.access.sign_in import set_password
 from tests.browser.driving import free_port
 from tests.support.college import COLLEGE
-from tests.support.factories import imported
+from tests.support.factories import begun_with
 from tests.support.house import House, open_house
 from tests.support.rendering_here import RenderingHere
 
@@ -42,7 +42,7 @@ class Place:
 @pytest.fixture
 async def place(database_url: str, database: Database, tmp_path: Path) -> AsyncIterator[Place]:
     async with database.write() as session:
-        await imported(session, COLLEGE, tmp_path / "college")
+        await begun_with(session, COLLEGE, tmp_path / "college")
     port, site_port = free_port(), free_port()
     environ = {
         "ROLLCALL_DATA": str(tmp_path),

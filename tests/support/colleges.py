@@ -9,7 +9,7 @@ from models.database import Database
 from models.settings import Settings
 from tests.support.asking import Ask, asking
 from tests.support.college import COLLEGE
-from tests.support.factories import imported
+from tests.support.factories import begun_with
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def ask(college: Database, settings: Settings) -> Ask:
 async def own_college(database: Database, tmp_path: Path) -> Database:
     """A college for one test, to write in."""
     async with database.write() as session:
-        await imported(session, COLLEGE, tmp_path / "college")
+        await begun_with(session, COLLEGE, tmp_path / "college")
     return database
 
 

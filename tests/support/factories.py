@@ -10,6 +10,7 @@ from models import Role, Subject
 from resolvers.access.viewers import Viewer
 from resolvers.bundle import import_bundle
 from tests.support.bundles import Bundle, write_bundle
+from tests.support.kept_imports import keep, put_back
 
 ATTEND: Final = Path(__file__).parents[1] / "data" / "attend"
 ADMIN: Final = Viewer(user_id=0, email="admin@example.edu", name="Administrator", role=Role.ADMIN)
@@ -29,4 +30,14 @@ async def imported(session: AsyncSession, bundle: Bundle, folder: Path) -> dict[
     """Imports the bundle by way of a folder and returns the ids of its subjects."""
     write_bundle(bundle, folder)
     await import_bundle(session, folder)
+    return await subject_ids(session)
+
+
+async def begun_with(session: AsyncSession, bundle: Bundle, folder: Path) -> dict[tuple[str, str], int]:
+    """As `imported`, for a bundle that many tests begin with: an empty database gets what its first import left."""
+    if not await put_back(session, bundle):
+        alone = not await subject_ids(session)
+        await imported(session, bundle, folder)
+        if alone:
+            await keep(session, bundle)
     return await subject_ids(session)

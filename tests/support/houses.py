@@ -8,7 +8,7 @@ import pytest
 from models.database import Database
 from models.settings import Settings
 from tests.support.college import COLLEGE
-from tests.support.factories import imported
+from tests.support.factories import begun_with
 from tests.support.house import House, open_house
 from tests.support.rendering_here import RenderingHere
 
@@ -24,7 +24,7 @@ async def archive(settings: Settings, archive_url: str) -> AsyncIterator[House]:
 async def college(settings: Settings, database_url: str, database: Database, tmp_path: Path) -> AsyncIterator[House]:
     """The two schools of tests/support/college.py without reports, for one test."""
     async with database.write() as session:
-        await imported(session, COLLEGE, tmp_path / "college")
+        await begun_with(session, COLLEGE, tmp_path / "college")
     async with open_house(settings, database_url, RenderingHere()) as house:
         yield house
 

@@ -28,7 +28,7 @@ from models import Role, SubjectKind
 from resolvers.access.viewers import Viewer
 from resolvers.calendar.periods import Period
 from tests.support.bundles import Bundle, bundle_of
-from tests.support.factories import ADMIN, imported
+from tests.support.factories import ADMIN, begun_with
 
 Ids = dict[tuple[str, str], int]
 
@@ -112,8 +112,8 @@ SCHOOL: Final[Bundle] = bundle_of(
 
 
 async def school(session: AsyncSession, folder: Path) -> Ids:
-    """Imports the school; our ids of its subjects."""
-    return await imported(session, SCHOOL, folder)
+    """The school, imported; our ids of its subjects."""
+    return await begun_with(session, SCHOOL, folder)
 
 
 def viewers(ids: Ids) -> dict[str, Viewer]:

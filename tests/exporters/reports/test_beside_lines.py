@@ -19,7 +19,7 @@ from resolvers.calendar.periods import Period
 from resolvers.reports.generation import generate
 from resolvers.reports.reading import contents_of
 from tests.support.bundles import Bundle, bundle_of
-from tests.support.factories import imported
+from tests.support.factories import begun_with
 from tests.support.school import K
 from tests.support.xlsx_files import number_format, stored
 
@@ -58,7 +58,7 @@ SCHOOL: Final[Bundle] = {
 
 async def test_a_figure_below_a_line_is_shown_below_it(database: Database, tmp_path: Path) -> None:
     async with database.write() as session:
-        ids = await imported(session, SCHOOL, tmp_path / "school")
+        ids = await begun_with(session, SCHOOL, tmp_path / "school")
     march = Period(date(2026, 3, 1), date(2026, 3, 31), "2026-03")
     trainee = [ids[K.TRAINEE, "ann"]]
     await database.in_snapshot(lambda session: generate(session, SYSTEM, trainee, march, now=NOW))

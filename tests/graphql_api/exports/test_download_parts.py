@@ -25,7 +25,7 @@ from resolvers.access.viewers import SYSTEM
 from resolvers.reports.generation import generate
 from tests.support.archive import MARCH
 from tests.support.college import BUILDER, COLLEGE
-from tests.support.factories import imported, subject_ids
+from tests.support.factories import begun_with, subject_ids
 from tests.support.house import House, open_house
 from tests.support.rendering_here import RenderingHere
 
@@ -72,7 +72,7 @@ async def house(
 ) -> AsyncIterator[House]:
     """The college, with its files in a folder and in a bucket."""
     async with database.write() as session:
-        await imported(session, COLLEGE, tmp_path / "college")
+        await begun_with(session, COLLEGE, tmp_path / "college")
     files = request.getfixturevalue("bucket") if request.param == "s3" else None
     async with open_house(replace(settings, files=files), database_url, RenderingHere()) as opened:
         yield opened
@@ -288,7 +288,8 @@ def app(kept: Kept) -> Starlette:
 
 async def test_a_real_connection_gets_the_same(kept: Kept, address: str) -> None:
     url = kept.url.replace("127.0.0.1:8000", address)
-    async with httpx.AsyncClient() as client:  # one connection: an answer with too much or too little would spoil it
+    # one connection: an answer with too much or too little would spoil it
+    async with httpx.AsyncClient(timeout=None) as client:
         for method, headers, status, content in (
             ("HEAD", {}, 200, b""),
             ("GET", {"range": "bytes=5-8"}, 206, CONTENT[5:9]),
@@ -315,7 +316,7 @@ async def test_half_a_file_is_never_taken_for_a_whole_one(
         return SIZE  # and it lost its second half only then
 
     monkeypatch.setattr(files, "size", as_written)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=None) as client:
         with pytest.raises(httpx.RemoteProtocolError, match="closed"):
             await client.get(kept.url.replace("127.0.0.1:8000", address))
 

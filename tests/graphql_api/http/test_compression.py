@@ -88,7 +88,7 @@ async def test_what_is_published_is_compressed(client: httpx.AsyncClient) -> Non
 async def test_events_come_when_they_happen(address: str, bearer: dict[str, str], stage: Stage) -> None:
     headers = bearer | {"Accept": "text/event-stream", "Accept-Encoding": BROWSER}
     async with (
-        httpx.AsyncClient(base_url=f"http://{address}") as client,
+        httpx.AsyncClient(base_url=f"http://{address}", timeout=None) as client,
         client.stream("POST", "/graphql", json={"query": "subscription { news }"}, headers=headers) as response,
     ):
         assert "content-encoding" not in response.headers

@@ -27,7 +27,7 @@ async def test_a_signal_stops_it_cleanly(number: signal.Signals) -> None:
     )
     assert process.stdout is not None
     port = int(await process.stdout.readline())
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=None) as client:
         assert (await client.get(f"http://127.0.0.1:{port}/nothing")).status_code == 404
     process.send_signal(number)
     out, err = await asyncio.wait_for(process.communicate(), 20)

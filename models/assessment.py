@@ -45,7 +45,7 @@ class Result(Base):
 
 
 class ResultPart(Base):
-    """Sums over the results of one assessment that belong to one group and trainer, with the seven keys. Derived."""
+    """Sums over the results of one assessment that belong to one group and trainer, with its keys. Derived."""
 
     __tablename__ = "result_part"
     __table_args__ = (

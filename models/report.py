@@ -1,4 +1,4 @@
-"""Stored reports: one abstract mapped base with what all share, seven kinds that specialise it, one physical table."""
+"""Stored reports: one abstract mapped base with what all share, a class for each kind, one physical table."""
 
 from datetime import date, datetime
 from typing import Any

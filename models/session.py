@@ -62,7 +62,7 @@ class Mark(Base):
 
 
 class SessionPart(Base):
-    """What is kept of a session for counting: its seven keys, its status, and sums over its counted marks.
+    """What is kept of a session for counting: its keys, its status, and sums over its counted marks.
 
     Lengths are microseconds. late_from is the instant after which PRESENT counts as LATE (null: the policy derives
     nothing). Derived; kept by resolvers/metrics/sums.py and recomputed by `rollcall verify`.

@@ -1,18 +1,27 @@
 """The closed vocabularies of the product: kinds, statuses, roles, states."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class SubjectKind(StrEnum):
-    """What a report can be about."""
+    """What a report can be about: each word with its sentence."""
 
-    SCHOOL = "SCHOOL"
-    DEPARTMENT = "DEPARTMENT"
-    PROGRAMME = "PROGRAMME"
-    CLASS_GROUP = "CLASS_GROUP"
-    COURSE = "COURSE"
-    TRAINER = "TRAINER"
-    TRAINEE = "TRAINEE"
+    description: str
+
+    def __new__(cls, word: str, description: str = "") -> Self:
+        kind = str.__new__(cls, word)
+        kind._value_ = word
+        kind.description = description
+        return kind
+
+    SCHOOL = "SCHOOL", "A school."
+    DEPARTMENT = "DEPARTMENT", "A department of a school."
+    PROGRAMME = "PROGRAMME", "A programme of study of a department."
+    CLASS_GROUP = "CLASS_GROUP", "A group that is taught together."
+    COURSE = "COURSE", "A course."
+    TRAINER = "TRAINER", "A trainer."
+    TRAINEE = "TRAINEE", "A trainee."
 
 
 class MarkStatus(StrEnum):

@@ -11,15 +11,7 @@ from resolvers.metrics.registry import Better, Unit
 describe_enum(
     SubjectKind,
     "What a report can be about.",
-    {
-        "SCHOOL": "A school.",
-        "DEPARTMENT": "A department of a school.",
-        "PROGRAMME": "A programme of study of a department.",
-        "CLASS_GROUP": "A group that is taught together.",
-        "COURSE": "A course.",
-        "TRAINER": "A trainer.",
-        "TRAINEE": "A trainee.",
-    },
+    {kind.name: kind.description for kind in SubjectKind},
 )
 describe_enum(
     Role,

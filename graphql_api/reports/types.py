@@ -1,4 +1,4 @@
-"""Stored reports: the interface, and the seven kinds that implement it with the fields only they have."""
+"""Stored reports: the interface, and the type of each kind, which implements it with the fields only they have."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime

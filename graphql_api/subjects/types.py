@@ -1,4 +1,4 @@
-"""The seven kinds of subject. The lists of children are those of resolvers/subjects/hierarchy.py."""
+"""The kinds of subject. The lists of children are those of resolvers/subjects/hierarchy.py."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -31,13 +31,16 @@ from resolvers.subjects.look_ups import SubjectRow
 Cls = TypeVar("Cls", bound=type)
 
 
-def _subject_type(kind: SubjectKind, description: str) -> Callable[[Cls], Cls]:
-    """Makes a class the GraphQL type of that kind, with a field for the children of each kind it has."""
+def _subject_type(kind: SubjectKind, description: str | None = None) -> Callable[[Cls], Cls]:
+    """Makes a class the GraphQL type of that kind, with a field for the children of each kind it has.
+
+    `description`: where there is more to say of it than the sentence of the kind.
+    """
 
     def decorate(cls: Cls) -> Cls:
         for child in CHILDREN[kind]:
             setattr(cls, PLURALS[child], children_field(kind, child))
-        TYPES[kind] = strawberry.type(cls, description=description)
+        TYPES[kind] = strawberry.type(cls, description=description or kind.description)
         LOOK_UPS[TYPE_NAMES[kind]] = lambda info, number: subject_by_id(info, kind, number)
         return cls
 
@@ -91,14 +94,14 @@ class School(Subject):
     )
 
 
-@_subject_type(SubjectKind.DEPARTMENT, "A department of a school.")
+@_subject_type(SubjectKind.DEPARTMENT)
 class Department(Subject):
     """A department."""
 
     school = parent_field(SubjectKind.SCHOOL, _school_id)
 
 
-@_subject_type(SubjectKind.PROGRAMME, "A programme of study of a department.")
+@_subject_type(SubjectKind.PROGRAMME)
 class Programme(Subject):
     """A programme."""
 
@@ -106,7 +109,7 @@ class Programme(Subject):
     department = parent_field(SubjectKind.DEPARTMENT, _parent_id)
 
 
-@_subject_type(SubjectKind.CLASS_GROUP, "A group that is taught together.")
+@_subject_type(SubjectKind.CLASS_GROUP)
 class ClassGroup(Subject):
     """A class group."""
 

@@ -1,7 +1,6 @@
 """Who is asking."""
 
 from collections.abc import Iterator
-from typing import Final
 
 import strawberry
 from strawberry.types.base import has_object_definition
@@ -14,15 +13,8 @@ from graphql_api.subjects.loaders import SubjectRef, subjects
 from graphql_api.subjects.permissions import SubjectPermission
 from models import Role, SubjectKind
 from resolvers.access.readable import Condition, readable_somewhere
+from resolvers.access.roles import TIES
 from resolvers.access.viewers import Viewer as Account
-
-_TIES: Final = {
-    "school_id": SubjectKind.SCHOOL,
-    "department_id": SubjectKind.DEPARTMENT,
-    "programme_id": SubjectKind.PROGRAMME,
-    "trainer_id": SubjectKind.TRAINER,
-    "trainee_id": SubjectKind.TRAINEE,
-}
 
 
 @strawberry.type(description="Who is asking.")
@@ -38,7 +30,7 @@ class Viewer:
     @strawberry.field(description="The subjects they are tied to and may see.")
     async def subjects(self, info: Info) -> list[Subject]:
         """The subjects they are tied to."""
-        ties = [SubjectRef(kind, id_) for tie, kind in _TIES.items() if (id_ := getattr(self.account, tie)) is not None]
+        ties = [SubjectRef(kind, id_) for tie, kind in TIES.items() if (id_ := getattr(self.account, tie)) is not None]
         found = [row for row in await subjects(info.context).load_many(ties) if row is not None]
         await look_ahead_on_subjects(info, found, nodes_of(info))
         return [subject_of(row) for row in found]

@@ -5,6 +5,7 @@ of subject is a key column of the dimensions to join it on; a trainee's sessions
 relation `slot`. Lengths are microseconds.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from models.vocabulary import SubjectKind
@@ -15,13 +16,8 @@ ASKED: Final = (
 )
 
 # the column of session_part and result_part that holds a kind's key; a trainee has none: their facts go by coverage
-DIMENSION: Final = {
-    SubjectKind.SCHOOL: "school_id",
-    SubjectKind.DEPARTMENT: "department_id",
-    SubjectKind.PROGRAMME: "programme_id",
-    SubjectKind.CLASS_GROUP: "class_group_id",
-    SubjectKind.COURSE: "course_id",
-    SubjectKind.TRAINER: "trainer_id",
+DIMENSION: Final[Mapping[SubjectKind, str]] = {
+    kind: f"{kind.lower()}_id" for kind in SubjectKind if kind is not SubjectKind.TRAINEE
 }
 
 # c: coverage, p: session_part, m: mark. An enrolment covers its days, for its group and, where given, its course.

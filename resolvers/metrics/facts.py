@@ -1,6 +1,6 @@
 """The facts behind the metrics: exact sums per asked (subject, period), one SQL statement per fact.
 
-They are written in the pieces of spine.py. Some may be split further by keys of the session (`by`), which is
+They are written in the pieces of dimensions.py. Some may be split further by keys of the session (`by`), which is
 how breakdowns are made: the statement then tells the whole as well as its pieces. Lengths are microseconds.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.vocabulary import SubjectKind
+from models import ResultPart, SubjectKind
 from resolvers.metrics.dimensions import ASKED, COUNTED_STATUS, COVERS, DIMENSION, SLOTS
 from resolvers.metrics.policies import RULES_SQL
 
@@ -25,6 +25,17 @@ class Fact:
     sql: Callable[[SubjectKind, Sequence[str]], str]
     kinds: frozenset[SubjectKind] = frozenset(SubjectKind)
     splits: bool = False
+
+
+# From `asked` a to the groups g, as they stand today, of the kinds that are made of groups. Any other kind with a key
+# meets groups in its sessions, as a course and a trainer do.
+_GROUPS_OF: Final = {
+    SubjectKind.SCHOOL: "join subject g on g.school_id = a.subject_id and g.kind = 'CLASS_GROUP'",
+    SubjectKind.DEPARTMENT: "join programme h on h.department_id = a.subject_id"
+    " join class_group g on g.programme_id = h.id",
+    SubjectKind.PROGRAMME: "join class_group g on g.programme_id = a.subject_id",
+    SubjectKind.CLASS_GROUP: "join class_group g on g.id = a.subject_id",
+}
 
 
 def _whole(prefix: str, by: Sequence[str]) -> str:
@@ -68,8 +79,8 @@ def _marks(kind: SubjectKind, by: Sequence[str]) -> str:
     if kind is SubjectKind.TRAINEE:
         return _trainee_marks(by)
     key = DIMENSION[kind]
-    # "Sessions of one joint_id count once, as long as the longest", in the lengths of a trainer and a course.
-    joins = kind in (SubjectKind.TRAINER, SubjectKind.COURSE)
+    # "Sessions of one joint_id count once, as long as the longest", in the lengths of whatever meets groups.
+    joins = kind not in _GROUPS_OF
     alone = " and p.joint_id is null" if joins else ""
     joint_with = (
         f""",
@@ -204,24 +215,15 @@ def _trainee_days(kind: SubjectKind, by: Sequence[str]) -> str:
 
 def enrolled_sql(kind: SubjectKind) -> str:
     """From `asked` a to the coverage c of the trainees that are counted there, some of them several times."""
-    if kind in (SubjectKind.COURSE, SubjectKind.TRAINER):
+    if kind is SubjectKind.TRAINEE:
+        coverage = "join coverage c on c.trainee_id = a.subject_id"
+    elif kind in _GROUPS_OF:
+        coverage = f"{_GROUPS_OF[kind]} join coverage c on c.class_group_id = g.id"
+    else:
         return f"""from asked a
     join session_part p on p.{DIMENSION[kind]} = a.subject_id and p.day between a.first_day and a.last_day
         and p.status <> 'CANCELLED'
     join coverage c on {COVERS}"""
-    # g.key -> the coverage rows of a subject of that kind, by its groups as they stand today
-    group_of = {
-        SubjectKind.SCHOOL: "join subject g on g.school_id = a.subject_id and g.kind = 'CLASS_GROUP'",
-        SubjectKind.DEPARTMENT: "join programme h on h.department_id = a.subject_id"
-        " join class_group g on g.programme_id = h.id",
-        SubjectKind.PROGRAMME: "join class_group g on g.programme_id = a.subject_id",
-        SubjectKind.CLASS_GROUP: "join class_group g on g.id = a.subject_id",
-    }
-    coverage = (
-        "join coverage c on c.trainee_id = a.subject_id"
-        if kind is SubjectKind.TRAINEE
-        else f"{group_of[kind]} join coverage c on c.class_group_id = g.id"
-    )
     return f"from asked a {coverage} and c.starts_on <= a.last_day and c.ends_on >= a.first_day"
 
 
@@ -263,6 +265,11 @@ def _streak(kind: SubjectKind, by: Sequence[str]) -> str:
     group by n"""
 
 
+# of a kind without its key in result_part there are none
+_HAVE_RESULTS: Final = frozenset(
+    kind for kind in SubjectKind if kind not in DIMENSION or DIMENSION[kind] in ResultPart.__table__.columns
+)
+
 FACTS: Final = (
     Fact(
         "marks",
@@ -271,7 +278,7 @@ FACTS: Final = (
         _marks,
         splits=True,
     ),
-    Fact("results", ("results", "score", "max_score", "passed", "passable"), _results, splits=True),
+    Fact("results", ("results", "score", "max_score", "passed", "passable"), _results, _HAVE_RESULTS, splits=True),
     Fact(
         "trainee_days",
         ("attended_days", "possible_days", "eligible", "chronic", "watch", "at_risk"),

@@ -12,7 +12,8 @@ from typing import Final
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from resolvers.metrics.dimensions import ATTENDED_MICROS, COUNTED_STATUS, COVERS, LATE_MICROS
+from models import Session, SessionPart
+from resolvers.metrics.dimensions import ATTENDED_MICROS, COUNTED_STATUS, COVERS, DIMENSION, LATE_MICROS
 from resolvers.metrics.policies import RULES_SQL
 from resolvers.metrics.result_sums import DEPENDENT_ASSESSMENTS, FRESH_RESULT_PART, RESULT_PART_COLUMNS
 from resolvers.metrics.sums_lock import hold_sums
@@ -73,10 +74,13 @@ _LENGTH_MICROS: Final = (
     "(extract(epoch from greatest(coalesce(p.actual_ends_at, p.ends_at) - coalesce(p.actual_starts_at, p.starts_at),"
     " interval '0')) * 1000000)::bigint"
 )
+# its keys: programme and department are those of its group, the others its own
+_KEYS: Final = tuple(DIMENSION.values())
+_OWN_KEYS: Final = tuple(key for key in _KEYS if key in Session.__table__.columns)
 _FRESH_SESSION: Final = f"""
     create temp table fresh_session on commit drop as
-    select p.id as session_id, p.school_id, programme.department_id, class_group.programme_id, p.class_group_id,
-        p.course_id, p.trainer_id, p.day,
+    select p.id as session_id, programme.department_id, class_group.programme_id,
+        {", ".join(f"p.{key}" for key in _OWN_KEYS)}, p.day,
         case when p.flag = 'CANCELLED' then p.flag
             when p.flag = 'HELD' or exists (select from mark where mark.session_id = p.id) then 'HELD'
             else 'SCHEDULED' end as status,
@@ -119,7 +123,7 @@ _FRESH_SESSION_PART: Final = f"""
             sum(attended_micros) filter (where status in ('PRESENT', 'LATE')) as attended_micros
         from counted group by session_id
     )
-    select f.session_id, f.school_id, f.department_id, f.programme_id, f.class_group_id, f.course_id, f.trainer_id,
+    select f.session_id, {", ".join(f"f.{key}" for key in _KEYS)},
         f.day, f.status, f.starts_at, f.began_at, f.ended_at, f.late_from, f.joint_id, f.punctual,
         case when f.status = 'HELD' then f.length_micros else 0 end as held_micros,
         coalesce(total.present, 0)::int as present, coalesce(total.late, 0)::int as late,
@@ -129,17 +133,13 @@ _FRESH_SESSION_PART: Final = f"""
         coalesce(total.attended_micros, 0)::bigint as attended_micros
     from fresh_session f left join roster using (session_id) left join total using (session_id)"""
 
-SESSION_PART_COLUMNS: Final = (
-    "session_id", "school_id", "department_id", "programme_id", "class_group_id", "course_id", "trainer_id", "day",
-    "status", "starts_at", "began_at", "ended_at", "late_from", "joint_id", "punctual", "held_micros", "present",
-    "late", "excused", "absent", "unmarked", "late_timed", "late_micros", "attended_micros",
-)  # fmt: skip
-_SESSION_COLUMNS: Final = ", ".join(SESSION_PART_COLUMNS)
+_PART_COLUMNS: Final = tuple(column.name for column in SessionPart.__table__.columns)
+_SESSION_COLUMNS: Final = ", ".join(_PART_COLUMNS)
 
 _STORE_SESSION_PARTS: Final = f"""
     insert into session_part ({_SESSION_COLUMNS}) select {_SESSION_COLUMNS} from fresh_session_part order by day
     on conflict (session_id) do update
-    set ({_SESSION_COLUMNS}) = row ({", ".join(f"excluded.{c}" for c in SESSION_PART_COLUMNS)})
+    set ({_SESSION_COLUMNS}) = row ({", ".join(f"excluded.{c}" for c in _PART_COLUMNS)})
     where (session_part.*) is distinct from (excluded.*)"""
 
 _TAUGHT: Final = """

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import ClassGroup, Course, Programme, School, Subject, SubjectKind, Trainee, Trainer
-from models.subject import MOST_SORT_KEY_BYTES, folded
+from models import Subject, SubjectKind
+from models.subject import DETAILS, MOST_SORT_KEY_BYTES, folded
 from resolvers.access.scope import contactable, measurable, visible
 from resolvers.access.viewers import Viewer
 from resolvers.core.any_of import any_of
@@ -50,24 +50,17 @@ class SubjectQuery:
     within: int | None = None
 
 
-# the detail columns of each kind
-_DETAILS: Final[dict[SubjectKind, dict[str, ColumnElement[Any]]]] = {
-    SubjectKind.SCHOOL: {"timezone": School.timezone.expression, "locale": School.locale.expression},
-    SubjectKind.DEPARTMENT: {},
-    SubjectKind.PROGRAMME: {"parent_id": Programme.department_id.expression},
-    SubjectKind.CLASS_GROUP: {"parent_id": ClassGroup.programme_id.expression},
-    SubjectKind.COURSE: {"parent_id": Course.programme_id.expression, "code": Course.code.expression},
-    SubjectKind.TRAINER: {"parent_id": Trainer.department_id.expression, "email": Trainer.email.expression},
-    SubjectKind.TRAINEE: {"email": Trainee.email.expression},
-}
-_TABLES: Final = {
-    SubjectKind.SCHOOL: School,
-    SubjectKind.PROGRAMME: Programme,
-    SubjectKind.CLASS_GROUP: ClassGroup,
-    SubjectKind.COURSE: Course,
-    SubjectKind.TRAINER: Trainer,
-    SubjectKind.TRAINEE: Trainee,
-}
+def _details(kind: SubjectKind) -> dict[str, ColumnElement[Any]]:
+    """The detail columns of a kind by the name of the field: what refers to another subject is the parent."""
+    table = DETAILS[kind]
+    return {
+        "parent_id" if column.foreign_keys else column.name: getattr(table, column.name).expression
+        for column in table.__table__.columns
+        if not column.primary_key
+    }
+
+
+_DETAILS: Final = {kind: _details(kind) for kind in SubjectKind}
 _MOST_CHARACTER_BYTES: Final = 4
 _PEOPLE: Final = (SubjectKind.TRAINER, SubjectKind.TRAINEE)
 
@@ -87,9 +80,9 @@ def _selected(viewer: Viewer, kind: SubjectKind) -> Select[*tuple[Any, ...]]:
     if kind is SubjectKind.TRAINER:
         columns.append(measurable(viewer, (kind,)).label("may_measure"))
     statement = select(*columns).where(Subject.kind == kind, visible(viewer, (kind,)))
-    table: Any = _TABLES.get(kind)
+    table: Any = DETAILS[kind]
     # Every subject has its details; told with an outer join, the planner knows that none is lost, and pages in order.
-    return statement.outerjoin(table, table.id == Subject.id) if table is not None else statement
+    return statement.outerjoin(table, table.id == Subject.id) if _DETAILS[kind] else statement
 
 
 def _row(row: Any) -> SubjectRow:

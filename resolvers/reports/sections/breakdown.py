@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from models import SubjectKind
 from resolvers.metrics.counting import ZERO
+from resolvers.metrics.dimensions import DIMENSION
 from resolvers.metrics.facts import FACTS
 from resolvers.metrics.measure import Figures
 from resolvers.metrics.policies import Rules
@@ -32,12 +33,7 @@ BREAKDOWN_KEYS: Final[dict[SubjectKind, tuple[str, ...]]] = {
     _K.TRAINER: ("course_id", "class_group_id"),
     _K.TRAINEE: ("course_id",),
 }
-_COLUMN_KIND: Final = {
-    "department_id": _K.DEPARTMENT,
-    "programme_id": _K.PROGRAMME,
-    "class_group_id": _K.CLASS_GROUP,
-    "course_id": _K.COURSE,
-}
+_KIND_OF_KEY: Final = {key: kind for kind, key in DIMENSION.items()}
 BEST_AND_WORST: Final = 3
 _SPLIT_FACTS: Final = tuple(fact for fact in FACTS if fact.splits)
 _SPLIT_PARTS: Final = frozenset(part for fact in _SPLIT_FACTS for part in fact.sums) - {"held_days"}
@@ -119,7 +115,7 @@ def _read(stored: Sequence[Mapping[str, Any]], reading: Reading) -> Breakdown:
     shown, other, hidden, unplaced = [], Counter[str](), 0, 0
     kind, keys = reading.kind, BREAKDOWN_KEYS[reading.kind]
     # joint sessions count once only for a course or trainer as a whole; a row is counted as what it is about
-    row_kind = kind if kind in (SubjectKind.TRAINEE, SubjectKind.TRAINER) else _COLUMN_KIND[keys[0]]
+    row_kind = kind if kind in (SubjectKind.TRAINEE, SubjectKind.TRAINER) else _KIND_OF_KEY[keys[0]]
     for row in stored:
         sums = {part: _exact(value) for part, value in row["parts"].items()}
         found = [reading.subjects.get(subject_id) for subject_id in row["ids"] if subject_id is not None]

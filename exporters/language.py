@@ -57,23 +57,16 @@ _CODES: Final = {
     "CANCELLED": noop("Cancelled"),
     "WATCH": noop("Watch"),
     "AT_RISK": noop("At risk"),
-    "SCHOOL": noop("School"),
-    "DEPARTMENT": noop("Department"),
-    "PROGRAMME": noop("Programme"),
-    "CLASS_GROUP": noop("Class group"),
-    "COURSE": noop("Course"),
-    "TRAINER": noop("Trainer"),
-    "TRAINEE": noop("Trainee"),
 }
-
-_REPORTS: Final = {
-    "SCHOOL": noop("School report"),
-    "DEPARTMENT": noop("Department report"),
-    "PROGRAMME": noop("Programme report"),
-    "CLASS_GROUP": noop("Class group report"),
-    "COURSE": noop("Course report"),
-    "TRAINER": noop("Trainer report"),
-    "TRAINEE": noop("Trainee report"),
+# the same of each kind of subject, of a report about one, and of several reports
+KINDS: Final = {
+    "SCHOOL": (noop("School"), noop("School report"), noop("School reports")),
+    "DEPARTMENT": (noop("Department"), noop("Department report"), noop("Department reports")),
+    "PROGRAMME": (noop("Programme"), noop("Programme report"), noop("Programme reports")),
+    "CLASS_GROUP": (noop("Class group"), noop("Class group report"), noop("Class group reports")),
+    "COURSE": (noop("Course"), noop("Course report"), noop("Course reports")),
+    "TRAINER": (noop("Trainer"), noop("Trainer report"), noop("Trainer reports")),
+    "TRAINEE": (noop("Trainee"), noop("Trainee report"), noop("Trainee reports")),
 }
 
 
@@ -100,13 +93,16 @@ class Words:
 
     def code(self, code: str) -> str:
         """What people call a status, a band or a kind, such as AT_RISK; any other text as it is."""
-        text = _CODES.get(code)
+        text = KINDS[code][0] if code in KINDS else _CODES.get(code)
         return code if text is None else self(text)
 
     def report(self, kind: str) -> str:
         """What a report of that kind of subject is called, such as “Course report” for COURSE."""
-        text = _REPORTS.get(kind)
-        return kind if text is None else self(text)
+        return self(KINDS[kind][1]) if kind in KINDS else kind
+
+    def reports(self, kind: str) -> str:
+        """What several of them are called, such as “Course reports”."""
+        return self(KINDS[kind][2])
 
     @property
     def rtl(self) -> bool:

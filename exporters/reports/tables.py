@@ -28,13 +28,13 @@ _KIND_OF_UNIT: Final = {
 # of a rate the sign says it, of a count the name of the figure
 _SAID_UNITS: Final = {Unit.MINUTES: noop("min"), Unit.HOURS: noop("h")}
 # of each key of a breakdown the column's key, its label and that of the id beside it
-_KEY_LABELS: Final = {
+KEY_LABELS: Final = {
     "department_id": ("department", noop("Department"), noop("Department id")),
     "programme_id": ("programme", noop("Programme"), noop("Programme id")),
     "class_group_id": ("classGroup", noop("Class group"), noop("Class group id")),
     "course_id": ("course", noop("Course"), noop("Course id")),
 }
-_BREAKDOWN_TITLES: Final = {
+BREAKDOWN_TITLES: Final = {
     ("department_id",): noop("By department"),
     ("programme_id",): noop("By programme"),
     ("class_group_id",): noop("By class group"),
@@ -75,7 +75,7 @@ def metric_column(metric: Metric, words: Words) -> Column:
 
 def key_columns(kind: SubjectKind) -> tuple[str, ...]:
     """The columns of a breakdown that name what a row is about."""
-    return tuple(_KEY_LABELS[key][0] for key in BREAKDOWN_KEYS[kind])
+    return tuple(KEY_LABELS[key][0] for key in BREAKDOWN_KEYS[kind])
 
 
 def tables_of(content: ReportContent, words: Words) -> tuple[Table, ...]:
@@ -127,7 +127,7 @@ class _Tables:
         words, keys = self.words, BREAKDOWN_KEYS[self.content.subject.kind]
         columns = [
             column
-            for key, label, id_label in (_KEY_LABELS[key] for key in keys)
+            for key, label, id_label in (KEY_LABELS[key] for key in keys)
             for column in (
                 Column(f"{key}Id", words(id_label), Kind.TEXT),
                 Column(key, words(label), Kind.TEXT),
@@ -142,7 +142,7 @@ class _Tables:
             rows.append((*blank, *_chosen(breakdown.other, _BREAKDOWN_METRICS)))
         return Table(
             "breakdown",
-            words(_BREAKDOWN_TITLES[keys]),
+            words(BREAKDOWN_TITLES[keys]),
             (*columns, *self.metrics(_BREAKDOWN_METRICS)),
             tuple(rows),
         )

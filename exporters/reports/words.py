@@ -6,22 +6,12 @@ from typing import Any, Final
 
 from exporters import Cell, Words
 from exporters.language import noop
-from models import SubjectKind
 from resolvers.core.global_ids import global_id_text
 from resolvers.exports import selection as export_selection
 from resolvers.exports.selection import MAX_MATCHING
 from resolvers.reports.look_ups import ReportHead, ReportOrderField
 from resolvers.subjects.look_ups import SubjectRow
 
-_REPORTS_OF: Final = {
-    SubjectKind.SCHOOL: noop("School reports"),
-    SubjectKind.DEPARTMENT: noop("Department reports"),
-    SubjectKind.PROGRAMME: noop("Programme reports"),
-    SubjectKind.CLASS_GROUP: noop("Class group reports"),
-    SubjectKind.COURSE: noop("Course reports"),
-    SubjectKind.TRAINER: noop("Trainer reports"),
-    SubjectKind.TRAINEE: noop("Trainee reports"),
-}
 _ORDERED_BY: Final = {
     ReportOrderField.GENERATED_AT: noop("Generated at"),
     ReportOrderField.PERIOD_FROM: noop("Beginning of the period"),
@@ -48,7 +38,7 @@ def title_of(words: Words, heads: Sequence[ReportHead]) -> str:
     if len(heads) == 1:
         return heads[0].subject_name
     kinds = {head.kind for head in heads}
-    what = words(_REPORTS_OF[kinds.pop()]) if len(kinds) == 1 else words("Reports")
+    what = words.reports(kinds.pop()) if len(kinds) == 1 else words("Reports")
     days = {(head.period_from, head.period_to) for head in heads}
     if len(days) > 1:
         return what

@@ -1,70 +1,12 @@
 """The recipes of docs/adding.md, followed in a copy: what they promise appears, and they touch the files they name."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-LAYERS = ("graphql_api", "jobs", "exporters", "resolvers", "models")
-CUT = "-----"
-PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
-RECIPES = {
-    title: re.findall(r"`([a-z_/.]+)`(?!\*)", files)
-    for title, files in re.findall(r"^## (A[n]? [^,\n]+)[^\n]*\n\n((?:`[^\n]+\n)+)", PAGE, re.MULTILINE)
-}
-
-
-class Copy:
-    """The product's code in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.touched: set[str] = set()
-        ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__", "web")
-        for layer in LAYERS:
-            shutil.copytree(ROOT / layer, folder / layer, ignore=ignored)
-        shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.png", "decisions"))
-
-    def write(self, path: str, text: str) -> None:
-        """A new file."""
-        assert not (self.folder / path).exists()
-        (self.folder / path).write_text(text, encoding="utf-8")
-        self.touched.add(path)
-
-    def change(self, path: str, before: str, after: str) -> None:
-        """Puts text behind the one place where `before` stands."""
-        text = (self.folder / path).read_text(encoding="utf-8")
-        assert text.count(before) == 1, f"{path} has {text.count(before)} times {before!r}"
-        (self.folder / path).write_text(text.replace(before, before + after), encoding="utf-8")
-        self.touched.add(path)
-
-    def answer(self, program: str) -> str:
-        """What a program prints that runs in the copy."""
-        done = subprocess.run(
-            [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(self.folder)!r})\n{program}"],
-            cwd=self.folder,
-            # what is compiled once need not be compiled again
-            env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        return done.stdout
-
-    def schema_and(self, program: str) -> tuple[str, str]:
-        """The GraphQL schema of the copy, and what a program prints there."""
-        both = self.answer(
-            f"from graphql_api.schema import build_schema; print(build_schema().as_str())\nprint({CUT!r})\n{program}"
-        )
-        schema, _, printed = both.partition(f"{CUT}\n")
-        return schema, printed
+from tests.guards.copied import RECIPES, ROOT, Copy
 
 
 @pytest.fixture
@@ -190,10 +132,7 @@ FOLLOWED: dict[str, Callable[[Copy], None]] = {
 @pytest.mark.parametrize("title", FOLLOWED)
 def test_a_recipe_does_what_it_says_and_touches_what_it_names(copy: Copy, title: str) -> None:
     FOLLOWED[title](copy)
-    named = RECIPES[title]
-    assert [
-        path for path in sorted(copy.touched) if not any(path == name or path.startswith(name) for name in named)
-    ] == []
+    assert copy.touched_unnamed(title) == []
 
 
 def test_every_recipe_names_files_that_exist() -> None:

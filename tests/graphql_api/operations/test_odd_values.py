@@ -64,7 +64,7 @@ USUAL: dict[str, Any] = {
 }
 SCHEMA = build_schema()._schema
 assert SCHEMA.query_type is not None
-FIELDS = ("exports", "node", "school", "schools", "trainees")
+FIELDS = ("compare", "exports", "node", "ranking", "reports", "school", "schools", "trainees")
 
 
 def text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The composition of the web application: every address, and what stands behind it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,21 +10,27 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from graphql_api.core.context import Services
 from graphql_api.core.errors import UserFacingError
+from graphql_api.core.version import program_version
 from graphql_api.exports.downloads import downloads_route
 from graphql_api.http.endpoint import graphql_endpoint
 from graphql_api.http.health import healthz, readyz
+from graphql_api.http.measures import measures_routes
 from graphql_api.http.origins import other_origins
 from graphql_api.http.pages import BuiltFiles, built_page, icon, landing_page
 from graphql_api.http.refusals import refuse, refuse_http
 from graphql_api.http.requests import RequestLog
 from graphql_api.http.sign_in import SignIn
 from graphql_api.http.websocket import GraphQLSockets
+from graphql_api.observing.statements import observe_statements
 from graphql_api.operations.running import OperationSchema
 from graphql_api.published.routes import published_routes
 from jobs.queue.adding import Queue
 from jobs.queue.bus import Bus
 from models.database import Database
 from models.settings import Settings
+
+if TYPE_CHECKING:
+    from graphql_api.observing.measures import Measures
 
 
 def create_app(
@@ -42,7 +48,9 @@ def create_app(
         from graphql_api.schema import build_schema
 
         schema = build_schema()
-    services = Services(settings, database, queue, bus, files)
+    measures = _measures(settings, database)
+    observe_statements(database.engine, settings.slow_seconds, measures.statement_took if measures else None)
+    services = Services(settings, database, queue, bus, files, measures)
     app = Starlette(
         routes=[
             Route("/graphql", graphql_endpoint(schema, services), methods=["GET", "POST"]),
@@ -56,6 +64,7 @@ def create_app(
             Mount("/graphiql/assets", BuiltFiles()),
             Route("/healthz", healthz),
             Route("/readyz", readyz(services)),
+            *measures_routes(services),
             *published_routes(),
             downloads_route(services),
             *routes,
@@ -66,3 +75,13 @@ def create_app(
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _measures(settings: Settings, database: Database) -> "Measures | None":
+    if settings.metrics_token is None:
+        return None
+    from graphql_api.observing.measures import Measures
+
+    measures = Measures(program_version())
+    measures.watch_pool(database.engine)
+    return measures

@@ -45,6 +45,8 @@ class Delivery(Base):
         Index(None, "webhook_id", "id", postgresql_where="webhook_id is not null"),
         Index(None, "alert_id", postgresql_where="alert_id is not null"),
         Index(None, "slot_id", postgresql_where="slot_id is not null"),
+        # what is not sent is counted by whoever watches from outside
+        Index("ix_delivery_unsent", "channel", "state", postgresql_where="state <> 'SUCCEEDED'"),
     )
 
     id: Mapped[BigKey]

@@ -23,6 +23,8 @@ class Job(Base):
     __tablename__ = "job"
     __table_args__ = (
         Index(None, "priority", "due_at", "id", postgresql_where=UNENDED),
+        # what failed is counted by whoever watches from outside
+        Index("ix_job_failed", "kind", "priority", postgresql_where="state = 'FAILED'"),
         # a job is found by what it works on; by hash, for there is no limit to how long arguments may be
         Index(None, "arguments", postgresql_using="hash", postgresql_where=UNENDED),
     )

@@ -19,7 +19,7 @@ rollcall = typer.Typer(
 def _print_version(wanted: bool) -> None:
     if wanted:
         from graphql_api.cli.console import result
-        from graphql_api.cli.version import program_version
+        from graphql_api.core.version import program_version
 
         result(f"rollcall {program_version()}")
         raise typer.Exit

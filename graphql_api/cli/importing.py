@@ -5,6 +5,7 @@ from pathlib import Path
 from graphql_api.cli.composition import run
 from graphql_api.cli.console import result, result_table, say, steps
 from graphql_api.cli.failing import CommandFailed
+from graphql_api.observing.imports import noted
 from jobs.alerts.touched_rules import check_rules_touched
 from jobs.work.task import WorkContext
 from resolvers.bundle import BundleError, Imported, import_bundle
@@ -25,11 +26,13 @@ def run_import(path: Path) -> None:
 
 async def _import(work: WorkContext, path: Path) -> Imported:
     with steps() as progress:
-        async with work.database.write() as session:
-            imported = await import_bundle(
-                session, path, progress=lambda what, done, total: progress.show("Importing", what, done, total)
-            )
-            await check_rules_touched(work.queue, session, imported)
+        async with noted(work.bus.redis) as noting:
+            async with work.database.write() as session:
+                imported = await import_bundle(
+                    session, path, progress=lambda what, done, total: progress.show("Importing", what, done, total)
+                )
+                await check_rules_touched(work.queue, session, imported)
+            noting.imported = imported
             return imported
 
 

@@ -17,6 +17,7 @@ from graphql_api.cli.event_loop import serving_loop
 from graphql_api.cli.failing import CommandFailed
 from graphql_api.http.server import serve
 from graphql_api.http.wire import Bounds
+from graphql_api.observing.statements import observe_statements
 from jobs.work.task import WorkContext
 from jobs.worker import run_worker
 from models.settings import Settings, signing_secret
@@ -51,6 +52,7 @@ def run_worker_process(*, until_eof: bool) -> None:
 
         async def work_off(work: WorkContext) -> None:
             stop = asyncio.Event()
+            observe_statements(work.database.engine, work.settings.slow_seconds)
             if until_eof:  # somebody waits for us to end
                 work = replace(work, pace=replace(work.pace, grace=GRACE_BESIDE))
             with interruption.instead(stop.set), _stopped_at_eof(stop) if until_eof else nullcontext():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 import structlog
@@ -18,6 +18,9 @@ from models.settings import Settings
 from resolvers.access.viewers import Viewer, viewer_by_id
 from resolvers.core.problems import Refusal
 
+if TYPE_CHECKING:
+    from graphql_api.observing.measures import Measures
+
 # of the ten connections of a process, so that events leave some to requests
 EVENTS_AT_ONCE = 6
 # fields that are answered together take turns, so that one operation leaves connections to others
@@ -27,13 +30,17 @@ SIGN_IN_AGAIN = "This sign-in has ended, or was never valid. Sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What one process shares, built once where it starts: `queue` and `bus` of jobs/, `files` of models/files."""
+    """What one process shares, built once where it starts: `queue` and `bus` of jobs/, `files` of models/files.
+
+    `measures` is None where nobody reads them.
+    """
 
     settings: Settings
     database: Database
     queue: Queue
     bus: Bus
     files: Any
+    measures: "Measures | None" = None
     alerts: AlertFeed = field(init=False)
     events: PatientDatabase = field(init=False)
 

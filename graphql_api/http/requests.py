@@ -19,7 +19,7 @@ log = structlog.get_logger("rollcall.access")
 
 GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 CLIENT_LEFT: Final = 499
-QUIET_PATHS: Final = ("/healthz", "/readyz", "/graphiql/assets/", "/icon.svg", "/favicon.ico")
+QUIET_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/graphiql/assets/", "/icon.svg", "/favicon.ico")
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -8,22 +8,30 @@ of a subscription runs with a context of its own.
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from time import perf_counter
 from typing import Any, Final
 
 import strawberry
+import structlog
 from graphql import DocumentNode, Executor, GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 from strawberry.utils.aio import aclosing
 
 from graphql_api.core.context import Context
-from graphql_api.core.errors import BadUserInputError, UserFacingError
+from graphql_api.core.errors import BadUserInputError, ErrorCode, UserFacingError
+from graphql_api.observing.kept_names import NAMELESS
 from graphql_api.operations.limits import MAX_TOKENS, check_load
-from graphql_api.operations.masking import presented
+from graphql_api.operations.masking import expected, presented
 
 KEPT_DOCUMENTS: Final = 200
+OK: Final = "ok"
+LONGEST_LOGGED: Final = 100
+
+slow_log = structlog.get_logger("rollcall.slow")
 
 
 class OperationSchema(strawberry.Schema):
@@ -65,12 +73,38 @@ class OperationSchema(strawberry.Schema):
 
 
 class OperationRules(SchemaExtension):
-    """Limits, the memory of valid documents, and the deadline."""
+    """Limits, the memory of valid documents, the deadline, and what is told of an operation once it is over."""
+
+    # the most values its answer could have held; None: it never ran
+    cost: int | None = None
 
     def on_operation(self) -> Iterator[None]:
-        """Caps the tokens the parser reads."""
+        """Caps the tokens the parser reads; tells of the operation when it has ended."""
         self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
-        yield
+        begun, outcome = perf_counter(), OK
+        try:
+            yield
+            if errors := self.execution_context.pre_execution_errors:
+                outcome = str((errors[0].extensions or {}).get("code", ErrorCode.INTERNAL))
+        except Exception as error:
+            known = expected(error)
+            outcome = known.code if known is not None else ErrorCode.INTERNAL
+            raise
+        finally:
+            self._tell(outcome, perf_counter() - begun)
+
+    def _tell(self, outcome: str, seconds: float) -> None:
+        operation = self.execution_context
+        if not isinstance(operation.context, Context):
+            return
+        services, ran = operation.context.services, self.cost is not None
+        # how long a subscription was open says nothing about us
+        timed = not ran or operation.operation_type is not OperationType.SUBSCRIPTION
+        if services.measures is not None:
+            name = operation.operation_name
+            services.measures.operation_ended(name, outcome, seconds if timed else None, ran=ran)
+        if timed and seconds >= services.settings.slow_seconds:
+            slow_log.warning("slow operation", ms=round(seconds * 1000, 1), outcome=outcome)
 
     def on_parse(self) -> Iterator[None]:
         """Takes a document that was valid before, instead of parsing it again."""
@@ -87,7 +121,7 @@ class OperationRules(SchemaExtension):
         assert operation.graphql_document is not None
         try:
             _refuse_unnamed(operation)
-            check_load(schema._schema, operation.graphql_document, operation.variables, operation.operation_name)
+            load = check_load(schema._schema, operation.graphql_document, operation.variables, operation.operation_name)
         except UserFacingError as error:
             operation.pre_execution_errors = [GraphQLError(error.message, original_error=error)]
         else:
@@ -96,6 +130,11 @@ class OperationRules(SchemaExtension):
         yield
         if not operation.pre_execution_errors and operation.query:
             schema.keep_valid(operation.query, operation.graphql_document)
+            self.cost = load.cost
+            # every line from here on has them, that of the request included
+            structlog.contextvars.bind_contextvars(
+                operation=(operation.operation_name or NAMELESS)[:LONGEST_LOGGED], cost=load.cost
+            )
 
     async def on_execute(self) -> AsyncIterator[None]:
         """Ends an operation that takes too long; of a subscription, only its start. Whichever way it ends, it has given
@@ -127,11 +166,18 @@ class EventExecutor(StrawberryGraphQLCoreExecutionContext):
 
     async def _renewing(self, source: AsyncIterable[Any]) -> AsyncIterator[Any]:
         opened = self.context_value
-        async with aclosing(aiter(source)) as events:
-            async for event in events:
-                if isinstance(opened, Context):
-                    self.context_value = await opened.for_event()
-                yield event
+        measures = opened.services.measures if isinstance(opened, Context) else None
+        if measures is not None:
+            measures.subscriber_came()
+        try:
+            async with aclosing(aiter(source)) as events:
+                async for event in events:
+                    if isinstance(opened, Context):
+                        self.context_value = await opened.for_event()
+                    yield event
+        finally:
+            if measures is not None:
+                measures.subscriber_left()
 
 
 def _refuse_unnamed(operation: ExecutionContext) -> None:

@@ -146,6 +146,18 @@ class Settings:
         networks,
         default="",
     )
+    metrics_token: str | None = setting(
+        "ROLLCALL_METRICS_TOKEN",
+        "Bearer token with which GET /metrics is answered, 32 characters or more; unset: it is not there.",
+        key,
+        secret=True,
+    )
+    slow_seconds: float = setting(
+        "ROLLCALL_SLOW_SECONDS",
+        "Seconds from which on a statement or an operation is a line in the log of what is slow.",
+        number(0.001, 3600),
+        default="1",
+    )
     log: str = setting(
         "ROLLCALL_LOG",
         "Least serious level that is logged: debug, info, warning or error.",

@@ -70,6 +70,8 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: py
         mail_domains=(),
         mail_megabytes=15,
         webhook_networks=(),
+        metrics_token=None,
+        slow_seconds=1.0,
         log="info",
         demo_scale=1.0,
     )
@@ -102,6 +104,8 @@ def test_every_variable_is_read() -> None:
         "ROLLCALL_MAIL_DOMAINS": "example.org, Bücher.example,",
         "ROLLCALL_MAIL_MEGABYTES": "10",
         "ROLLCALL_WEBHOOK_NETWORKS": "10.1.0.0/16, fd00::/8, 192.0.2.7",
+        "ROLLCALL_METRICS_TOKEN": "m" * 32,
+        "ROLLCALL_SLOW_SECONDS": "0.25",
         "ROLLCALL_LOG": "WARNING",
         "ROLLCALL_DEMO_SCALE": "0.05",
     }
@@ -133,6 +137,8 @@ def test_every_variable_is_read() -> None:
         mail_domains=("example.org", "xn--bcher-kva.example"),
         mail_megabytes=10,
         webhook_networks=(ip_network("10.1.0.0/16"), ip_network("fd00::/8"), ip_network("192.0.2.7/32")),
+        metrics_token="m" * 32,
+        slow_seconds=0.25,
         log="warning",
         demo_scale=0.05,
     )

@@ -1,0 +1,1 @@
+"""What is seen of a process from outside: its measures for Prometheus, what was slow in it, its traces."""

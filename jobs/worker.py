@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 import arq
 import orjson
@@ -15,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.queue import claims
 from jobs.queue.adding import HINTS, hint_redis
+from jobs.queue.presence import say_gone, say_present
 from jobs.queue.topics import CANCELLED
 from jobs.schedules.scheduler import keep_schedules, wake_waiting
 from jobs.tidying import forget_jobs, tidy
@@ -40,9 +42,9 @@ async def run_worker(
     PostgreSQL being away ends it.
     """
     with _stopped_by_signals() if stop is None else _given(stop) as stopped:
-        at_work = Slots(context, slots)
+        at_work, name = Slots(context, slots), uuid4().hex
         background = [
-            asyncio.create_task(_sweep(context, at_work)),
+            asyncio.create_task(_sweep(context, at_work, name)),
             asyncio.create_task(_hear_hints(redis_url, at_work)),
             asyncio.create_task(_hear_of_cancelled(context)),
             asyncio.create_task(_tidy(context)),
@@ -55,6 +57,7 @@ async def run_worker(
         finally:
             ended.cancel()
             results = await _cancelled(background)
+            await say_gone(context.bus.redis, name)
             await at_work.stop(context.pace.grace)
             log.info("worker_stopped")
         for result in results:
@@ -73,8 +76,11 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> list[BaseException 
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _sweep(context: WorkContext, slots: Slots) -> None:
-    """Takes up what nobody was told of: jobs whose worker died, whose hint was lost, or whose time has come."""
+async def _sweep(context: WorkContext, slots: Slots, name: str) -> None:
+    """Takes up what nobody was told of: jobs whose worker died, whose hint was lost, or whose time has come.
+
+    Who has looked has also shown that it works: word of it is left for those who ask whether a worker is there.
+    """
     while True:
         try:
             async with context.database.write() as session:
@@ -82,6 +88,7 @@ async def _sweep(context: WorkContext, slots: Slots) -> None:
             if expired:
                 log.warning("leases_expired", jobs=expired)
             slots.wake()
+            await say_present(context.bus.redis, name)
         except (SQLAlchemyError, OSError) as error:
             log.warning("database_away", error=repr(error))
         # spread out, so that many workers do not ask at the same instant

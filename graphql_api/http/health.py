@@ -5,15 +5,18 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
+from redis.asyncio import Redis
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from graphql_api.core.context import Services
+from jobs.queue.presence import workers_present
 
 log = structlog.get_logger("rollcall.health")
 
 CHECK_SECONDS: Final = 2
+UNKNOWN: Final = "unknown"
 
 
 async def healthz(_request: Request) -> JSONResponse:
@@ -22,15 +25,26 @@ async def healthz(_request: Request) -> JSONResponse:
 
 
 def readyz(services: Services) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """503 without the database. Without Redis work is only slower to start, so that is said, not refused."""
+    """503 without the database. Without Redis work is only slower to start, and without a worker questions are answered
+    all the same: to take the server out of service would make it worse, so that is said, not refused.
+    """
 
     async def answer(_request: Request) -> JSONResponse:
         database = await _passes("database", lambda: _ask(services))
         state = {"database": "ok" if database else "away"}
         state["redis"] = "ok" if await _passes("redis", services.bus.ping) else "away"
+        state["worker"] = await _worker(services.bus.redis) if state["redis"] == "ok" else UNKNOWN
         return JSONResponse(state, 200 if database else 503, None if database else {"Retry-After": "5"})
 
     return answer
+
+
+async def _worker(redis: Redis | None) -> str:
+    """Whether one has looked for work in the last seconds; nobody knows without Redis, where they leave word."""
+    present = await workers_present(redis)
+    if present == 0:
+        log.warning("no worker")
+    return UNKNOWN if present is None else "ok" if present else "away"
 
 
 async def _ask(services: Services) -> None:

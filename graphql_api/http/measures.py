@@ -17,6 +17,7 @@ from graphql_api.core.context import Services
 from graphql_api.core.errors import UnauthenticatedError
 from graphql_api.observing.imports import LastImport, last_imports
 from graphql_api.observing.stored_state import WAITING, Backlog, StoredState
+from jobs.queue.presence import workers_present
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -46,8 +47,9 @@ def _answer(services: Services, measures: "Measures") -> Callable[[Request], Awa
         # in bytes: compare_digest takes texts of ASCII only
         if not compare_digest(request.headers.get("authorization", "").encode("latin-1"), wanted):
             raise UnauthenticatedError(TOKEN_FIRST)
-        stored, imports = await asyncio.gather(_stored(state), last_imports(services.bus.redis))
-        text = measures.text(_families(stored, imports))
+        redis = services.bus.redis
+        stored, imports, workers = await asyncio.gather(_stored(state), last_imports(redis), workers_present(redis))
+        text = measures.text(_families(stored, imports, workers))
         return Response(text, headers={"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     return answer
@@ -63,11 +65,16 @@ async def _stored(state: StoredState) -> Sequence[Backlog] | None:
         return None
 
 
-def _families(stored: Sequence[Backlog] | None, imports: Sequence[LastImport]) -> Iterator["Metric"]:
+def _families(
+    stored: Sequence[Backlog] | None, imports: Sequence[LastImport], workers: int | None
+) -> Iterator["Metric"]:
     from prometheus_client.metrics_core import GaugeMetricFamily
 
     up = GaugeMetricFamily("rollcall_database_up", "Whether the database answered this very question.")
     up.add_metric([], int(stored is not None))
+    there = GaugeMetricFamily("rollcall_workers", "Workers that have looked for work in the last seconds.")
+    if workers is not None:
+        there.add_metric([], workers)
     jobs = GaugeMetricFamily(
         "rollcall_jobs", "Jobs of the installation that have not ended well.", labels=("kind", "lane", "state")
     )
@@ -100,4 +107,4 @@ def _families(stored: Sequence[Backlog] | None, imports: Sequence[LastImport]) -
         ended.add_metric((last.outcome,), last.ended)
         took.add_metric((last.outcome,), last.seconds)
         rows.add_metric((last.outcome,), last.rows)
-    yield from (up, jobs, oldest, deliveries, ended, took, rows)
+    yield from (up, there, jobs, oldest, deliveries, ended, took, rows)

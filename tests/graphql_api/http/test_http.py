@@ -10,6 +10,8 @@ import pytest
 
 from graphql_api.core.context import Services
 from graphql_api.http.endpoint import SSE
+from jobs.queue.bus import Bus
+from jobs.queue.presence import say_gone, say_present
 from models.database import Database
 from tests.graphql_api.conftest import app_on, client_of
 from tests.support.tiny_schema import Stage
@@ -248,7 +250,31 @@ async def test_a_request_id_that_is_given_is_kept(client: httpx.AsyncClient) -> 
 async def test_health(client: httpx.AsyncClient) -> None:
     assert (await client.get("/healthz")).json() == {"status": "ok"}
     response = await client.get("/readyz")
-    assert (response.status_code, response.json()["database"]) == (200, "ok")
+    assert (response.status_code, response.json()) == (200, {"database": "ok", "redis": "ok", "worker": "unknown"})
+
+
+async def test_a_missing_worker_is_said_and_costs_no_readiness(services: Services, redis_url: str) -> None:
+    bus = Bus(redis_url)
+    async with client_of(app_on(replace(services, bus=bus))) as client:
+        without = await client.get("/readyz")
+        await say_present(bus.redis, "a worker")
+        beside = await client.get("/readyz")
+        await say_gone(bus.redis, "a worker")
+        after = await client.get("/readyz")
+    await bus.close()
+    assert [(each.status_code, each.json()["worker"]) for each in (without, beside, after)] == [
+        (200, "away"),
+        (200, "ok"),
+        (200, "away"),
+    ]
+
+
+async def test_without_redis_nobody_knows_of_workers(services: Services) -> None:
+    bus = Bus("redis://127.0.0.1:1/0")
+    async with client_of(app_on(replace(services, bus=bus))) as client:
+        response = await client.get("/readyz")
+    await bus.close()
+    assert (response.status_code, response.json()) == (200, {"database": "ok", "redis": "away", "worker": "unknown"})
 
 
 async def test_without_the_database_it_is_not_ready_and_says_so(services: Services, bearer: Bearer) -> None:

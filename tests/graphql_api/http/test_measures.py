@@ -17,6 +17,7 @@ from graphql_api.core.version import program_version
 from graphql_api.observing.imports import noted
 from graphql_api.observing.stored_state import KEPT_SECONDS, Backlog, StoredState
 from jobs.queue.bus import Bus
+from jobs.queue.presence import say_present
 from models import Delivery, Job, WorkState
 from models.database import Database
 from resolvers.bundle import BundleError, Imported
@@ -239,9 +240,10 @@ def replace_database(services: Services, database: Database) -> Services:
     return Services(services.settings, database, services.queue, services.bus, services.files)
 
 
-async def test_the_last_import_of_each_outcome_is_told(services: Services, redis_url: str) -> None:
+async def test_workers_and_the_last_import_of_each_outcome_are_told(services: Services, redis_url: str) -> None:
     bus = Bus(redis_url)
     assert isinstance(bus.redis, Redis)
+    await say_present(bus.redis, "a worker")
     async with noted(bus.redis) as noting:
         noting.imported = Imported({"marks": 7, "sessions": 2}, {"marks": 1}, (), 0)
     with pytest.raises(BundleError):
@@ -253,6 +255,7 @@ async def test_the_last_import_of_each_outcome_is_told(services: Services, redis
     async with client_of(app_on(replace_settings(services, bus=bus))) as client:
         found = await samples(client)
     await bus.close()
+    assert of(found, "rollcall_workers") == {(): 1}
     assert of(found, "rollcall_last_import_rows") == {("succeeded",): 9, ("refused",): 0, ("failed",): 0}
     ended = of(found, "rollcall_last_import_timestamp_seconds")
     now = datetime.now(UTC).timestamp()

@@ -14,6 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs.forgetting import forget
 from jobs.queue import claims
 from jobs.queue.adding import HINTS, hint_redis
 from jobs.queue.presence import say_gone, say_present
@@ -104,6 +105,8 @@ async def _tidy(context: WorkContext) -> None:
                 log.info("files_removed", files=files)
             if jobs := await forget_jobs(context):
                 log.info("jobs_forgotten", jobs=jobs)
+            if rows := await forget(context):
+                log.info("rows_forgotten", **rows)
         except (SQLAlchemyError, OSError) as error:
             log.warning("tidying_failed", error=repr(error))
         await asyncio.sleep(TIDY_SECONDS)

@@ -73,6 +73,7 @@ async def _alert(
     if alert.kind != AlertKind.REPORT_READY:
         return Draft(mail)
     slot_id = alert.data.get("slot")
+    # long after, an alert may be there whose slot is not
     schedule = await _schedule(session, slot_id) if isinstance(slot_id, int) else None
     mail = await _ready(session, viewer, mail, alert, schedule, settings)
     if schedule is None or not schedule.attach:
@@ -142,6 +143,8 @@ async def _slot(
     session: AsyncSession, viewer: Viewer, to: Mail, delivery: Delivery, slot_id: int, settings: Settings
 ) -> Draft:
     schedule = await _schedule(session, slot_id)
+    if schedule is None:
+        raise PermanentFailure(GONE)
     reports = await _reports(session, viewer, delivery)
     files = await _files(session, viewer, Export.slot_id == slot_id, Export.requested_by == viewer.user_id)
     if not reports and not files:
@@ -160,6 +163,8 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
     if delivery.slot_id is None:
         raise PermanentFailure(GONE)
     schedule = await _schedule(session, delivery.slot_id)
+    if schedule is None:
+        raise PermanentFailure(GONE)
     owner = await viewer_by_id(session, schedule.owner_id)
     if owner is None:
         raise PermanentFailure("The account that owns the schedule is gone.")
@@ -193,11 +198,11 @@ async def _to_address(session: AsyncSession, delivery: Delivery, address: str, s
     return draft
 
 
-async def _schedule(session: AsyncSession, slot_id: int) -> Schedule:
+async def _schedule(session: AsyncSession, slot_id: int) -> Schedule | None:
     found = await session.scalars(
         select(Schedule).join(ScheduleSlot, ScheduleSlot.schedule_id == Schedule.id).where(ScheduleSlot.id == slot_id)
     )
-    return found.one()
+    return found.one_or_none()
 
 
 async def _reports(session: AsyncSession, viewer: Viewer, delivery: Delivery) -> list[BaseReport]:

@@ -146,6 +146,24 @@ class Settings:
         networks,
         default="",
     )
+    alert_days: int = setting(
+        "ROLLCALL_ALERT_DAYS",
+        "Days for which read alerts are kept, and what rules found that is over; 0: for ever.",
+        whole(0, 36_500),
+        default="400",
+    )
+    delivery_days: int = setting(
+        "ROLLCALL_DELIVERY_DAYS",
+        "Days for which messages and their attempts are kept once they have ended; 0: for ever.",
+        whole(0, 36_500),
+        default="400",
+    )
+    run_days: int = setting(
+        "ROLLCALL_RUN_DAYS",
+        "Days for which slots of schedules are kept once they have ended, and runs without reports; 0: for ever.",
+        whole(0, 36_500),
+        default="400",
+    )
     metrics_token: str | None = setting(
         "ROLLCALL_METRICS_TOKEN",
         "Bearer token with which GET /metrics is answered, 32 characters or more; unset: it is not there.",

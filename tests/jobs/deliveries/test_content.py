@@ -6,11 +6,11 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 import jobs.deliveries.mail_content
 from jobs.deliveries.mail_content import GONE
-from models import AlertKind, Channel, Export, Run, Schedule, User
+from models import AlertKind, Channel, Export, Run, Schedule, ScheduleSlot, User
 from resolvers.alerts.words import UNSEEN
 from resolvers.core.global_ids import global_id_text
 from resolvers.deliveries.deliveries import PlannedDelivery
@@ -287,6 +287,19 @@ async def test_files_go_along_where_the_schedule_says_so(office: Office, box: Ma
         await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, report=report))
     await office.work_off()
     assert [files_of(mail) for mail in box.mails] == [{"group-Painters.csv": "a,b\n1,2\n"}, {}]
+
+
+async def test_an_alert_outlives_its_slot_and_is_mailed_without_files(office: Office, box: Mailbox) -> None:
+    report = office.reports[K.CLASS_GROUP, "G"]
+    slot_id = await office.slot(PRINCIPAL, attach=True)
+    await office.export(ARTS, report, slot_id, b"a,b\n", "group-Painters.csv")
+    delivery_id = await office.mail(ARTS, await office.alert(ARTS, slot=slot_id, report=report))
+    async with office.work.database.write() as session:
+        await session.execute(update(Export).values(slot_id=None))
+        await session.execute(delete(ScheduleSlot))
+    await office.work_off()
+    assert await office.state(delivery_id) == ("SUCCEEDED", 1, None)
+    assert [files_of(mail) for mail in box.mails] == [{}]
 
 
 async def test_an_address_gets_the_files_made_for_it(office: Office, box: Mailbox) -> None:

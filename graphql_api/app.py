@@ -31,6 +31,7 @@ from models.settings import Settings
 
 if TYPE_CHECKING:
     from graphql_api.observing.measures import Measures
+    from graphql_api.observing.traces import Spans
 
 
 def create_app(
@@ -42,15 +43,19 @@ def create_app(
     *,
     schema: OperationSchema | None = None,
     routes: Sequence[BaseRoute] = (),
+    spans: "Spans | None" = None,
 ) -> Starlette:
-    """The application on those services, which stay the caller's to close. `routes` are further addresses."""
+    """The application on those services, which stay the caller's to close. `routes` are further addresses.
+
+    `spans` makes traces of operations.
+    """
     if schema is None:
         from graphql_api.schema import build_schema
 
         schema = build_schema()
     measures = _measures(settings, database)
     observe_statements(database.engine, settings.slow_seconds, measures.statement_took if measures else None)
-    services = Services(settings, database, queue, bus, files, measures)
+    services = Services(settings, database, queue, bus, files, measures, spans)
     app = Starlette(
         routes=[
             Route("/graphql", graphql_endpoint(schema, services), methods=["GET", "POST"]),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from graphql_api.core.context import Services
+    from graphql_api.observing.traces import Spans
 
 Done = TypeVar("Done")
 Command = Callable[[WorkContext], Awaitable[Done]]
@@ -124,8 +125,8 @@ def services_of(work: WorkContext) -> "Services":
     return Services(work.settings, work.database, work.queue, work.bus, work.files)
 
 
-def application(work: WorkContext) -> "Starlette":
+def application(work: WorkContext, spans: "Spans | None" = None) -> "Starlette":
     """The web application."""
     from graphql_api.app import create_app
 
-    return create_app(work.settings, work.database, work.queue, work.bus, work.files)
+    return create_app(work.settings, work.database, work.queue, work.bus, work.files, spans=spans)

@@ -18,6 +18,7 @@ from graphql_api.cli.failing import CommandFailed
 from graphql_api.http.server import serve
 from graphql_api.http.wire import Bounds
 from graphql_api.observing.statements import observe_statements
+from graphql_api.observing.traces import traced
 from jobs.work.task import WorkContext
 from jobs.worker import run_worker
 from models.settings import Settings, signing_secret
@@ -31,8 +32,8 @@ async def serve_api(work: WorkContext, on_ready: OnReady) -> None:
     stop, settings = asyncio.Event(), work.settings
     seconds = settings.request_seconds
     bounds = Bounds(settings.connections, header_seconds=seconds, body_seconds=seconds)
-    with interruption.instead(stop.set):
-        await serve(application(work), settings.host, settings.port, on_ready, stop=stop, bounds=bounds)
+    with interruption.instead(stop.set), traced(work) as (watched, spans):
+        await serve(application(watched, spans), settings.host, settings.port, on_ready, stop=stop, bounds=bounds)
 
 
 def run_server() -> None:
@@ -55,7 +56,11 @@ def run_worker_process(*, until_eof: bool) -> None:
             observe_statements(work.database.engine, work.settings.slow_seconds)
             if until_eof:  # somebody waits for us to end
                 work = replace(work, pace=replace(work.pace, grace=GRACE_BESIDE))
-            with interruption.instead(stop.set), _stopped_at_eof(stop) if until_eof else nullcontext():
+            with (
+                interruption.instead(stop.set),
+                _stopped_at_eof(stop) if until_eof else nullcontext(),
+                traced(work) as (work, _),
+            ):
                 await run_worker(work, ground.addresses.redis_url, stop=stop)
 
         run_on(ground, work_off, works=True)

@@ -20,6 +20,7 @@ from resolvers.core.problems import Refusal
 
 if TYPE_CHECKING:
     from graphql_api.observing.measures import Measures
+    from graphql_api.observing.traces import Spans
 
 # of the ten connections of a process, so that events leave some to requests
 EVENTS_AT_ONCE = 6
@@ -32,7 +33,7 @@ SIGN_IN_AGAIN = "This sign-in has ended, or was never valid. Sign in again."
 class Services:
     """What one process shares, built once where it starts: `queue` and `bus` of jobs/, `files` of models/files.
 
-    `measures` is None where nobody reads them.
+    `measures` and `spans` are None where nobody reads them.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Services:
     bus: Bus
     files: Any
     measures: "Measures | None" = None
+    spans: "Spans | None" = None
     alerts: AlertFeed = field(init=False)
     events: PatientDatabase = field(init=False)
 

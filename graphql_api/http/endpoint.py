@@ -24,6 +24,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.utils.aio import aclosing
+from structlog.contextvars import get_contextvars
 
 from graphql_api.core.context import Context, Services
 from graphql_api.core.errors import HTTP_STATUS, ErrorCode, MutationByGetError
@@ -68,7 +69,13 @@ def graphql_endpoint(schema: OperationSchema, services: Services) -> Callable[[R
             if not by_post:
                 _refuse_mutation(operation)  # while there is a status line to say it in
             return _stream(schema, operation, context)
-        result = await run_operation(schema, operation, context, ONE_RESULT if by_post else NOTHING_CHANGED)
+        allowed = ONE_RESULT if by_post else NOTHING_CHANGED
+        if services.spans is None:
+            result = await run_operation(schema, operation, context, allowed)
+        else:
+            with services.spans.operation(request.headers) as ended:
+                result = await run_operation(schema, operation, context, allowed)
+                ended(get_contextvars().get("operation"), _code(result.errors[0]) if result.errors else "ok")
         return await compressed(request, _response(result, accepted))
 
     return answer

@@ -1,7 +1,7 @@
 """The way into the queue: a row in the caller's transaction, and a hint through Redis once it has committed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,9 +40,13 @@ def hint_redis(redis_url: str) -> ArqRedis:
 
 
 class Queue:
-    """Where work is asked for. `redis_url` None: no hints, the sweeper of a worker or `run_due` finds the rows."""
+    """Where work is asked for. `redis_url` None: no hints, the sweeper of a worker or `run_due` finds the rows.
+
+    `trace_of` says what the work is asked for by, where traces are kept.
+    """
 
     def __init__(self, redis_url: str | None) -> None:
+        self.trace_of: Callable[[], str | None] = lambda: None
         self._redis = hint_redis(redis_url) if redis_url else None
 
     async def enqueue(
@@ -66,6 +70,7 @@ class Queue:
                 priority=priority,
                 due_at=func.now() if due_at is None else due_at,
                 created_at=func.now(),
+                trace=self.trace_of(),
             )
             .returning(Job.id)
         )
@@ -87,7 +92,7 @@ class Queue:
         if not arguments:
             return []
         moment = {"due_at": func.now() if due_at is None else due_at, "created_at": func.now()}
-        made = insert(Job).values(kind=kind, priority=priority, **moment).returning(Job.id)
+        made = insert(Job).values(kind=kind, priority=priority, trace=self.trace_of(), **moment).returning(Job.id)
         job_ids = list(await session.scalars(made, [{"arguments": one} for one in arguments]))
         # whoever finds work wakes the next: a hint for each job would say no more
         if due_at is None:

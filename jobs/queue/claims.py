@@ -36,6 +36,7 @@ class Claim:
     fence: int
     priority: int = 0
     deaths: int = 0
+    trace: str | None = None
 
     @property
     def tried(self) -> int:
@@ -164,7 +165,7 @@ async def _claim(
             fence=Job.fence + 1,
             leased_until=_time(now) + lease,
         )
-        .returning(Job.id, Job.kind, Job.arguments, Job.attempts, Job.fence, Job.priority, Job.deaths)
+        .returning(Job.id, Job.kind, Job.arguments, Job.attempts, Job.fence, Job.priority, Job.deaths, Job.trace)
         .execution_options(synchronize_session=False)
     )
     row = (await session.execute(claimed)).one_or_none()

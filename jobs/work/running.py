@@ -86,7 +86,8 @@ async def run_claimed(context: WorkContext, claim: Claim) -> None:
     work = Work(context, claim)
     with structlog.contextvars.bound_contextvars(job_id=claim.id, job_kind=claim.kind, attempt=claim.attempts):
         try:
-            await _attempt(work)
+            with context.traced(claim):
+                await _attempt(work)
         except LeaseLost:
             log.warning("lease_lost")
         except asyncio.CancelledError:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -93,6 +93,8 @@ class WorkContext:
     # 0–1, spreads the next tries of jobs that failed together
     jitter: Callable[[], float] = field(default=random.random)
     cancel_signals: CancelSignals = field(default_factory=CancelSignals)
+    # what is done around each attempt by whoever keeps traces
+    traced: Callable[[Claim], AbstractContextManager[None]] = field(default=lambda _claim: nullcontext())
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ class OperationRules(SchemaExtension):
         operation = self.execution_context
         schema = _schema(operation)
         assert operation.graphql_document is not None
+        load = None
         try:
             _refuse_unnamed(operation)
             load = check_load(schema._schema, operation.graphql_document, operation.variables, operation.operation_name)
@@ -128,7 +129,7 @@ class OperationRules(SchemaExtension):
             if self.known is not None:
                 operation.pre_execution_errors = []
         yield
-        if not operation.pre_execution_errors and operation.query:
+        if load is not None and not operation.pre_execution_errors and operation.query:
             schema.keep_valid(operation.query, operation.graphql_document)
             self.cost = load.cost
             # every line from here on has them, that of the request included

@@ -20,6 +20,7 @@ from graphql_api.http.pages import BuiltFiles, built_page, icon, landing_page
 from graphql_api.http.refusals import refuse, refuse_http
 from graphql_api.http.requests import RequestLog
 from graphql_api.http.sign_in import SignIn
+from graphql_api.http.sub_path import SubPath
 from graphql_api.http.websocket import GraphQLSockets
 from graphql_api.observing.statements import observe_statements
 from graphql_api.operations.running import OperationSchema
@@ -62,8 +63,8 @@ def create_app(
             WebSocketRoute("/graphql", GraphQLSockets(schema, services)),
             Route("/auth/token", SignIn(services).answer, methods=["POST"]),
             Route("/", landing_page(settings)),
-            Route("/graphiql", built_page("index.html")),
-            Route("/open/{id}", built_page("open.html")),
+            Route("/graphiql", built_page("index.html", settings)),
+            Route("/open/{id}", built_page("open.html", settings)),
             Route("/icon.svg", icon),
             Route("/favicon.ico", icon),
             Mount("/graphiql/assets", BuiltFiles()),
@@ -74,8 +75,13 @@ def create_app(
             downloads_route(services),
             *routes,
         ],
-        # outermost, so that a page of another origin can read every answer, also that of an unexpected error
-        middleware=[other_origins(settings), Middleware(RequestLog)],
+        # first what others look at; the next one is early so that a page of another origin can read every answer, also
+        # that of an unexpected error
+        middleware=[
+            Middleware(SubPath, settings.sub_path),
+            other_origins(settings),
+            Middleware(RequestLog),
+        ],
         exception_handlers={UserFacingError: refuse, HTTPException: refuse_http},
     )
     app.router.redirect_slashes = False

@@ -64,6 +64,14 @@ def worker(
 
 
 @rollcall.command()
+def ready() -> None:
+    """Asks the web server of this machine whether it can do its work; 1 if it cannot or does not answer."""
+    from graphql_api.cli.readiness import run_readiness
+
+    run_readiness()
+
+
+@rollcall.command()
 def migrate() -> None:
     """Brings the database to the schema of this version."""
     from graphql_api.cli.migrating import run_migration

@@ -33,7 +33,15 @@ async def serve_api(work: WorkContext, on_ready: OnReady) -> None:
     seconds = settings.request_seconds
     bounds = Bounds(settings.connections, header_seconds=seconds, body_seconds=seconds)
     with interruption.instead(stop.set), traced(work) as (watched, spans):
-        await serve(application(watched, spans), settings.host, settings.port, on_ready, stop=stop, bounds=bounds)
+        await serve(
+            application(watched, spans),
+            settings.host,
+            settings.port,
+            on_ready,
+            stop=stop,
+            bounds=bounds,
+            proxies=settings.proxies,
+        )
 
 
 def run_server() -> None:

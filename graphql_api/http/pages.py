@@ -21,6 +21,8 @@ HERE: Final = Path(__file__).parent
 TEMPLATES: Final = HERE / "templates"
 ICON: Final = HERE.parent / "web" / "src" / "icon.svg"
 BUILT_PAGES: Final = HERE.parent / "web" / "dist"
+# how a built page names its scripts and styles
+ASSETS: Final = '="/graphiql/assets/'
 # what the build leaves beside a file, the smaller one first
 PACKED: Final = {"br": ".br", "gzip": ".gz"}
 
@@ -29,10 +31,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def landing_page(settings: Settings) -> Handler:
     """`GET /`."""
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, auto_reload=False
-    )
-    page = templates.get_template("landing.html").render(url=settings.url, token_hours=settings.token_hours)
+    page = _rendered("landing.html", settings, url=settings.url, token_hours=settings.token_hours)
 
     async def answer(request: Request) -> Response:
         return await compressed(request, HTMLResponse(page))
@@ -40,16 +39,28 @@ def landing_page(settings: Settings) -> Handler:
     return answer
 
 
-def built_page(name: str, built: Path = BUILT_PAGES) -> Handler:
+def built_page(name: str, settings: Settings, built: Path = BUILT_PAGES) -> Handler:
     """`GET /graphiql` (index.html), `GET /open/{id}` (open.html): the page, or a sentence that says how to build it."""
+    unbuilt = _rendered("unbuilt.html", settings)
 
     async def answer(_request: Request) -> Response:
         page = built / name
         if not page.is_file():
-            return FileResponse(TEMPLATES / "unbuilt.html", 503)
-        return FileResponse(page, headers={"Cache-Control": "no-cache"})
+            return HTMLResponse(unbuilt, 503)
+        headers = {"Cache-Control": "no-cache"}
+        if settings.sub_path:  # the build knows no path but our own; scripts and styles find each other by theirs
+            text = page.read_text(encoding="utf-8")
+            return HTMLResponse(text.replace(ASSETS, f'="{settings.sub_path}{ASSETS[2:]}'), headers=headers)
+        return FileResponse(page, headers=headers)
 
     return answer
+
+
+def _rendered(name: str, settings: Settings, **values: object) -> str:
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, auto_reload=False
+    )
+    return templates.get_template(name).render(sub_path=settings.sub_path, **values)
 
 
 async def icon(_request: Request) -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from graphql_api.http.wire import Bounds, Gate
+from models.settings import Network
 
 LARGEST_MESSAGE: Final = 65_536
 STOPPING_SECONDS: Final = 3
@@ -29,15 +30,17 @@ async def serve(
     *,
     stop: asyncio.Event | None = None,
     bounds: Bounds = BOUNDS,
+    proxies: Sequence[Network] = (),
 ) -> None:
     """Serves until SIGINT or SIGTERM, or until `stop` is set where the caller minds the signals itself.
 
     `on_ready` is called with the address once connections are accepted (port 0: a free one). Requests under way get
-    a few seconds to finish. `bounds` are those of its connections. Raises AddressTakenError.
+    a few seconds to finish. `bounds` are those of its connections; of `proxies` it believes whom they forward
+    for. Raises AddressTakenError.
     """
     stopped = stop or asyncio.Event()
     listener = listen(host, port)
-    server = _Server(app, lambda: on_ready(host, listener.getsockname()[1]), bounds)
+    server = _Server(app, lambda: on_ready(host, listener.getsockname()[1]), bounds, proxies)
     with listener, _signals(stopped, watch=stop is None):
         watching = asyncio.create_task(_stop_when(stopped, server))
         try:
@@ -51,7 +54,7 @@ async def serve(
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers, and with word when it is up."""
 
-    def __init__(self, app: ASGIApp, on_ready: Callable[[], None], bounds: Bounds) -> None:
+    def __init__(self, app: ASGIApp, on_ready: Callable[[], None], bounds: Bounds, proxies: Sequence[Network]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -64,6 +67,9 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                # by itself uvicorn believes whatever runs on this machine, and a variable that is no setting of ours
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=[str(proxy) for proxy in proxies],
                 timeout_graceful_shutdown=STOPPING_SECONDS,
             )
         )

@@ -29,6 +29,8 @@ function packed() {
 // Two pages, /graphiql and /open/ID, and the files of both below /graphiql/assets, all from Rollcall itself: no CDN.
 export default defineConfig({
   base: '/graphiql/',
+  // pages name their files from the root, which the server puts a sub-path before; files find each other beside them
+  experimental: { renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `/graphiql/${name}` : { relative: true }) },
   plugins: [packed()],
   build: {
     outDir: 'dist',

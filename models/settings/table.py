@@ -8,6 +8,7 @@ Readers are in `values`, `addresses`, `bucket` and `mail`.
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from models.settings.addresses import Network, networks, origin_of, origins, public_url, url_of
 from models.settings.bucket import Bucket, bucket_endpoint, bucket_of, bucket_place
@@ -56,10 +57,16 @@ class Settings:
     )
     url: str = setting(
         "ROLLCALL_URL",
-        "Address people reach Rollcall at; links begin with it.",
+        "Address people reach Rollcall at, such as https://school.example/rollcall; links begin with it.",
         public_url,
         default="http://127.0.0.1:8000",
         unset=lambda parsed: f"http://127.0.0.1:{parsed['port']}",
+    )
+    proxies: tuple[Network, ...] = setting(
+        "ROLLCALL_PROXIES",
+        "Proxies whose X-Forwarded-For counts, such as 10.1.0.7 or 10.1.0.0/16, with commas between; unset: none.",
+        networks,
+        default="",
     )
     further_origins: tuple[str, ...] = setting(
         "ROLLCALL_ORIGINS",
@@ -193,6 +200,11 @@ class Settings:
     def origins(self) -> tuple[str, ...]:
         """Whose pages may use Rollcall from a browser: our own address first, also where a proxy drops Host."""
         return (origin_of(self.url), *self.further_origins)
+
+    @property
+    def sub_path(self) -> str:
+        """What stands before every path of ours where people see it, such as /rollcall; empty at the root of a host."""
+        return urlsplit(self.url).path
 
 
 SETTINGS: Final[tuple[Setting[Any], ...]] = tuple(

@@ -1,9 +1,10 @@
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
+import { BASE } from './base.js';
 import VIEWER from './queries/viewer.graphql?raw';
 
-const HTTP_URL = '/graphql';
-const SOCKET_URL = `${location.origin.replace(/^http/, 'ws')}/graphql`;
+const HTTP_URL = `${BASE}/graphql`;
+const SOCKET_URL = `${location.origin.replace(/^http/, 'ws')}${HTTP_URL}`;
 
 /** Queries go over HTTP, subscriptions over graphql-transport-ws; both carry the token. `onRefused`: the token is no longer good. */
 export function signedInFetcher(token, onRefused) {

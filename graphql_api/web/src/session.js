@@ -1,7 +1,10 @@
+import { BASE } from './base.js';
+
 // The signed-in session of this browser tab: an access token and all that was written and read with it, kept in the tab
 // until somebody signs out in any tab, the token expires or the tab closes. The next person there finds nothing of it.
 const KEY = 'rollcall.session';
 const NOTICE = 'rollcall.notice';
+const EXPLORER = 'graphiql:';
 // of all tabs, since one that sleeps hears nothing: sessions begun before are over
 const SIGNED_OUT_AT = 'rollcall.signedOutAt';
 const OVER = 'Your sign-in has ended. Please sign in again.';
@@ -70,7 +73,7 @@ export function watchSession() {
 export async function startSession(email, password) {
   let response;
   try {
-    response = await fetch('/auth/token', { method: 'POST', body: new URLSearchParams({ username: email, password }) });
+    response = await fetch(`${BASE}/auth/token`, { method: 'POST', body: new URLSearchParams({ username: email, password }) });
   } catch {
     throw new Error('Rollcall does not answer. Is it running?');
   }
@@ -86,13 +89,14 @@ export async function startSession(email, password) {
 }
 
 function forget() {
-  sessionStorage.clear();
+  // and nothing else: others may live below other paths of this host
+  [KEY, NOTICE, ...explorerKeys()].forEach(key => sessionStorage.removeItem(key));
   // GraphiQL kept its things there before, for whoever came next
-  Object.keys(localStorage).filter(key => key !== SIGNED_OUT_AT).forEach(key => localStorage.removeItem(key));
+  Object.keys(localStorage).filter(key => key.startsWith(EXPLORER)).forEach(key => localStorage.removeItem(key));
 }
 
 function explorerKeys() {
-  return Object.keys(sessionStorage).filter(key => key.startsWith('graphiql:'));
+  return Object.keys(sessionStorage).filter(key => key.startsWith(EXPLORER));
 }
 
 function refusal(status, body) {

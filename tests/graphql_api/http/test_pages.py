@@ -25,17 +25,19 @@ from graphql_api.http.pages import HERE, BuiltFiles, built_page
 from graphql_api.http.requests import RequestLog
 from graphql_api.schema import build_schema
 from models.database import Database
+from models.settings import load_settings
 from tests.graphql_api.conftest import client_of
 from tests.graphql_api.http.test_sign_in import give_password
 
 QUERIES = sorted((HERE.parent / "web" / "src" / "queries").glob("*.graphql"))
 
 
-def pages(built: Path) -> Starlette:
+def pages(built: Path, **environ: str) -> Starlette:
+    settings = load_settings(environ)
     return Starlette(
         routes=[
-            Route("/graphiql", built_page("index.html", built)),
-            Route("/open/{id}", built_page("open.html", built)),
+            Route("/graphiql", built_page("index.html", settings, built)),
+            Route("/open/{id}", built_page("open.html", settings, built)),
             Mount("/graphiql/assets", BuiltFiles(built)),
         ],
     )

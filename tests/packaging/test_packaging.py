@@ -154,6 +154,7 @@ def test_pods_are_shut_in_and_get_secrets_by_reference(kind: str, name: str, com
     assert (container["args"], command in COMMANDS) == ([command], True)
     assert (pod["securityContext"]["runAsNonRoot"], pod["securityContext"]["runAsUser"]) == (True, 10001)
     assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
     }  # fmt: skip

@@ -54,6 +54,7 @@ def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: py
         data=tmp_path / ".rollcall",
         secret=None,
         url="http://127.0.0.1:8000",
+        proxies=(),
         further_origins=(),
         host="127.0.0.1",
         port=8000,
@@ -87,6 +88,7 @@ def test_every_variable_is_read() -> None:
         "ROLLCALL_DATA": "/srv/rollcall",
         "ROLLCALL_SECRET": "s" * 32,
         "ROLLCALL_URL": "https://reports.example.org/",
+        "ROLLCALL_PROXIES": "10.1.0.7, fd00::/8",
         "ROLLCALL_ORIGINS": "https://App.example.org:443/, http://localhost:3000,, https://bücher.example, http://[::1]:5173",
         "ROLLCALL_HOST": "0.0.0.0",
         "ROLLCALL_PORT": "9000",
@@ -122,6 +124,7 @@ def test_every_variable_is_read() -> None:
         data=Path("/srv/rollcall"),
         secret="s" * 32,
         url="https://reports.example.org",
+        proxies=(ip_network("10.1.0.7/32"), ip_network("fd00::/8")),
         further_origins=(
             "https://app.example.org",
             "http://localhost:3000",

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resolvers.bundle.cells import FLAG, literal, shown
-from resolvers.bundle.files import FILE, Column, File
+from resolvers.bundle.declaring import Column, File
+from resolvers.bundle.files import FILE
 from resolvers.bundle.staging import DELETED, Staged
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from models import Base
 from resolvers.bundle.cells import FLAG, literal
 from resolvers.bundle.checks import Check, checks
-from resolvers.bundle.files import FILE, NOT_STORED, Column, File
+from resolvers.bundle.declaring import NOT_STORED, Column, File
+from resolvers.bundle.files import FILE
 from resolvers.bundle.staging import DELETED, Staged
 from resolvers.bundle.wire import quoted
 

@@ -11,7 +11,8 @@ from typing import Final
 import psycopg
 
 from resolvers.bundle.cells import NAME
-from resolvers.bundle.files import FILE, File
+from resolvers.bundle.declaring import File
+from resolvers.bundle.files import FILE
 from resolvers.bundle.problems import MOST_REPORTED, Findings, Problem
 from resolvers.bundle.records import Record, records
 from resolvers.bundle.source import BundleFile, UnreadableError, open_stream, read_chunk

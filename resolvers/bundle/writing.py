@@ -5,7 +5,7 @@ from typing import Final
 import psycopg
 
 from models.subject import sort_key
-from resolvers.bundle.files import File
+from resolvers.bundle.declaring import File
 from resolvers.bundle.rows import Rows, detail_columns, is_numbered
 from resolvers.bundle.wire import Wire, quoted
 

@@ -105,22 +105,22 @@ def add_rooms(copy: Copy) -> None:
     )
     copy.write("models/migrations/versions/9999_rooms.py", ROOM_MIGRATION.format(last=known_revisions()[-1]))
     in_a_school = (
-        '        _parent("school_id", "schools", stored=NOT_STORED),\n'
-        '        _name(),\n        home="school_id",\n    ),\n'
+        '        parent("school_id", "schools", stored=NOT_STORED),\n'
+        '        name_column(),\n        home="school_id",\n    ),\n'
     )
     copy.change(
         "resolvers/bundle/files.py",
         in_a_school,
-        f'    _subject(\n        "rooms",\n        "room",\n        SubjectKind.ROOM,\n{in_a_school}',
+        f'    subject_file(\n        "rooms",\n        SubjectKind.ROOM,\n{in_a_school}',
     )
     copy.change(
         "resolvers/bundle/files.py",
         '            Column("joint_id", LABEL),\n',
-        '            _link("room_id", "rooms"),\n',
+        '            link("room_id", "rooms"),\n',
     )
     copy.change(
         "resolvers/bundle/files.py",
-        '            _link("room_id", "rooms"),\n        ),\n        home=("class_group_id", "course_id", "trainer_id"',
+        '            link("room_id", "rooms"),\n        ),\n        home=("class_group_id", "course_id", "trainer_id"',
         ', "room_id"',
     )
     copy.change("resolvers/subjects/hierarchy.py", "    _K.SCHOOL: (", "_K.ROOM, ")

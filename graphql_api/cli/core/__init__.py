@@ -1,0 +1,1 @@
+"""What every command is written with: arguments, output, failures, and the composition of the product."""

@@ -1,0 +1,1 @@
+"""Data in, and reports, files, answers and the schema out."""

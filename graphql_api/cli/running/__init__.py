@@ -1,0 +1,1 @@
+"""Processes that stay: the web server, the worker, and the demo, which is both."""

@@ -12,7 +12,7 @@ from benchmarks.peers.bare_reports import aggregate_marks, store_reports
 from benchmarks.peers.same_reports import differing_reports, keep_reports
 from benchmarks.stage import MONTH, NOW, Stage
 from benchmarks.statements import statements_of_chunk
-from graphql_api.cli.composition import Ground, opened
+from graphql_api.cli.core.composition import Ground, opened
 from jobs.runs.generate import CHUNK, KIND
 from jobs.work.running import run_job
 from models import Run, Subject, SubjectKind, WorkState

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from benchmarks.serving import administrator
 from benchmarks.stage import MONTH, NOW, Stage
-from graphql_api.cli.composition import Ground, opened, services_of
+from graphql_api.cli.core.composition import Ground, opened, services_of
 from graphql_api.core.context import Context, current_viewer
 from graphql_api.http.body import Operation
 from graphql_api.http.endpoint import run_operation

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from graphql_api.cli.interruption import Interrupted
+from graphql_api.cli.core.interruption import Interrupted
 
 rollcall = typer.Typer(
     no_args_is_help=True,
@@ -18,7 +18,7 @@ rollcall = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from graphql_api.cli.console import result
+        from graphql_api.cli.core.console import result
         from graphql_api.core.version import program_version
 
         result(f"rollcall {program_version()}")
@@ -38,7 +38,7 @@ def options(
 def demo() -> None:
     """The whole product with demo data; prints a sign-in per role. Ctrl-C stops everything."""
     with suppress(Interrupted):  # being stopped is how it ends well
-        from graphql_api.cli.demo import run_demo
+        from graphql_api.cli.running.demo import run_demo
 
         run_demo()
 
@@ -47,7 +47,7 @@ def demo() -> None:
 def serve() -> None:
     """The web server: the API and the pages, at ROLLCALL_HOST and ROLLCALL_PORT."""
     with suppress(Interrupted):  # being stopped is how it ends well
-        from graphql_api.cli.serving import run_server
+        from graphql_api.cli.running.serving import run_server
 
         run_server()
 
@@ -58,7 +58,7 @@ def worker(
 ) -> None:
     """A worker: makes reports and files that were asked for."""
     with suppress(Interrupted):  # being stopped is how it ends well
-        from graphql_api.cli.serving import run_worker_process
+        from graphql_api.cli.running.serving import run_worker_process
 
         run_worker_process(until_eof=until_eof)
 
@@ -66,7 +66,7 @@ def worker(
 @rollcall.command()
 def ready() -> None:
     """Asks the web server of this machine whether it can do its work; 1 if it cannot or does not answer."""
-    from graphql_api.cli.readiness import run_readiness
+    from graphql_api.cli.upkeep.readiness import run_readiness
 
     run_readiness()
 
@@ -74,7 +74,7 @@ def ready() -> None:
 @rollcall.command()
 def migrate() -> None:
     """Brings the database to the schema of this version."""
-    from graphql_api.cli.migrating import run_migration
+    from graphql_api.cli.upkeep.migrating import run_migration
 
     run_migration()
 
@@ -84,7 +84,7 @@ def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder or .zip file of CSV files.")],
 ) -> None:
     """Imports a source bundle: all of it or nothing."""
-    from graphql_api.cli.importing import run_import
+    from graphql_api.cli.data.importing import run_import
 
     run_import(path)
 
@@ -106,7 +106,7 @@ def generate(
     everything: Annotated[bool, typer.Option("--all", help="All subjects of the kind.")] = False,
 ) -> None:
     """Generates reports and prints their ids, one a line."""
-    from graphql_api.cli.generating import run_generation
+    from graphql_api.cli.data.generating import run_generation
 
     run_generation(kind, subject, period, everything=everything)
 
@@ -133,7 +133,7 @@ def export(
     ] = "comma",
 ) -> None:
     """Writes stored reports to a file."""
-    from graphql_api.cli.exporting import run_export
+    from graphql_api.cli.data.exporting import run_export
 
     run_export(
         report_ids,
@@ -163,7 +163,7 @@ def branding(
     reset: Annotated[bool, typer.Option("--reset", help="Go back to the built-in style first.")] = False,
 ) -> None:
     """Shows or changes how the files made for a school look."""
-    from graphql_api.cli.branding import run_branding
+    from graphql_api.cli.upkeep.branding import run_branding
 
     run_branding(school, logo, template, colour, accent, paper, words, reset=reset)
 
@@ -175,7 +175,7 @@ def query(
     variables: Annotated[str | None, typer.Option(metavar="JSON", help="Its variables, as a JSON object.")] = None,
 ) -> int:
     """Runs one GraphQL operation in process and prints the JSON answer."""
-    from graphql_api.cli.querying import run_query
+    from graphql_api.cli.data.querying import run_query
 
     return run_query(graphql, email, variables)
 
@@ -183,7 +183,7 @@ def query(
 @rollcall.command()
 def token(email: Annotated[str, typer.Argument(metavar="EMAIL", help="The account.")]) -> None:
     """Prints an access token for an account."""
-    from graphql_api.cli.accounts import print_token
+    from graphql_api.cli.upkeep.accounts import print_token
 
     print_token(email)
 
@@ -194,7 +194,7 @@ def set_password(
     stdin: Annotated[bool, typer.Option("--stdin", help="Read it from the standard input, without asking.")] = False,
 ) -> None:
     """Gives an account a password and ends its sign-ins."""
-    from graphql_api.cli.accounts import change_password
+    from graphql_api.cli.upkeep.accounts import change_password
 
     change_password(email, from_stdin=stdin)
 
@@ -211,7 +211,7 @@ def schema(
     """Prints the GraphQL schema."""
     if query and json:
         raise typer.BadParameter("give one of them.", param_hint="--query / --json")
-    from graphql_api.cli.sdl import run_schema
+    from graphql_api.cli.data.sdl import run_schema
 
     return run_schema(output, check=check, query=query, json=json)
 
@@ -219,7 +219,7 @@ def schema(
 @rollcall.command()
 def settings() -> None:
     """Prints every setting with its default and its meaning, as docs/settings.md has them."""
-    from graphql_api.cli.console import result
+    from graphql_api.cli.core.console import result
     from models.settings import settings_page
 
     result(settings_page().rstrip("\n"))
@@ -228,7 +228,7 @@ def settings() -> None:
 @rollcall.command()
 def doctor() -> int:
     """Looks whether everything Rollcall needs is there, and says what to do."""
-    from graphql_api.cli.doctor import run_doctor
+    from graphql_api.cli.upkeep.doctor import run_doctor
 
     return run_doctor()
 
@@ -240,6 +240,6 @@ def verify(
     ] = False,
 ) -> int:
     """Counts everything kept anew and compares; 1 if anything differs and is not mended."""
-    from graphql_api.cli.verifying import run_verification
+    from graphql_api.cli.upkeep.verifying import run_verification
 
     return run_verification(repair=repair)

@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-from graphql_api.cli import interruption
+from graphql_api.cli.core import interruption
 
 FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -43,7 +43,7 @@ def _wrong_use(error: typer.TyperException) -> int:
 
 
 def _failed(error: Exception) -> int:
-    from graphql_api.cli.failing import sentence_of
+    from graphql_api.cli.core.failing import sentence_of
 
     sentence = sentence_of(error)
     if sentence is None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphql_api.cli.sdl import PUBLICATIONS, ROOT, Publication
+from graphql_api.cli.data.sdl import PUBLICATIONS, ROOT, Publication
 
 
 @pytest.mark.parametrize("publication", PUBLICATIONS, ids=lambda publication: publication.file)

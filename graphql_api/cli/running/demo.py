@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from graphql_api.cli.core import interruption
-from graphql_api.cli.running.beside import worker_beside
 from graphql_api.cli.core.composition import Ground, run_on, servers, settings_of_command
 from graphql_api.cli.core.console import result, result_table, say, steps
+from graphql_api.cli.running.beside import worker_beside
 from graphql_api.cli.running.demo_data import PASSWORD, load_college, sign_ins, write_college
 from graphql_api.cli.running.event_loop import serving_loop
 from graphql_api.cli.running.serving import serve_api

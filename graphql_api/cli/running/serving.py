@@ -13,8 +13,8 @@ from typing import Final
 from graphql_api.cli.core import interruption
 from graphql_api.cli.core.composition import application, run_on, servers, settings_of_command
 from graphql_api.cli.core.console import say
-from graphql_api.cli.running.event_loop import serving_loop
 from graphql_api.cli.core.failing import CommandFailed
+from graphql_api.cli.running.event_loop import serving_loop
 from graphql_api.http.server import serve
 from graphql_api.http.wire import Bounds
 from graphql_api.observing.statements import observe_statements

@@ -1,7 +1,7 @@
 """`rollcall doctor`: looks at everything, even after the first thing that is wrong, and says what to do."""
 
-from graphql_api.cli.upkeep.checkups import Finding, of_files, of_installation, of_servers
 from graphql_api.cli.core.console import result, result_table
+from graphql_api.cli.upkeep.checkups import Finding, of_files, of_installation, of_servers
 from graphql_api.http.logging import configure_logging
 from models.embedded import ServerStartError, running_servers
 from models.settings import Settings, SettingsError, load_settings

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 import resolvers.alerts.rules
-from graphql_api.cli.importing import _import
+from graphql_api.cli.data.importing import _import
 from graphql_api.core.ids import global_id, subject_global_id
 from jobs.alerts.check_rules import check_rule
 from models import AlertRule, Job, Policy, RuleOccurrence, Term, User

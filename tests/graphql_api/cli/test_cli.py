@@ -253,7 +253,7 @@ def test_all_that_is_published_is_checked_at_once(attend: Installation) -> None:
 def test_garbage_is_looked_for_once_work_begins(attend: Installation) -> None:
     program = """
 import gc
-from graphql_api.cli.composition import run
+from graphql_api.cli.core.composition import run
 
 async def work(_):
     return gc.isenabled(), gc.get_freeze_count() > 100_000

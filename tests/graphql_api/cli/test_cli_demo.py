@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from graphql_api.cli.demo_data import FIRST_REPORTS, PASSWORD
+from graphql_api.cli.running.demo_data import FIRST_REPORTS, PASSWORD
 from models import Role
 from models.embedded import Place
 from tests.graphql_api.cli.conftest import HANGING_SECONDS, ROOT, environ_of_process

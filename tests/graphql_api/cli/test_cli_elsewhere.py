@@ -19,9 +19,9 @@ del os.geteuid, os.nice, os.setsid
 """
 EVERY_MODULE = """
 import importlib, pathlib
-for path in sorted(pathlib.Path("graphql_api/cli").glob("*.py")):
+for path in sorted(pathlib.Path("graphql_api/cli").rglob("*.py")):
     if path.stem != "__main__":
-        importlib.import_module(f"graphql_api.cli.{path.stem}")
+        importlib.import_module(".".join(path.with_suffix("").parts))
 import graphql_api.app, jobs.worker
 print("loaded")
 """
@@ -57,5 +57,5 @@ def test_a_command_works(attend: Installation, line: str, last: str) -> None:
 
 
 def test_the_web_server_has_an_event_loop(attend: Installation) -> None:
-    program = "from graphql_api.cli.event_loop import serving_loop\nprint(type(serving_loop()).__module__)"
+    program = "from graphql_api.cli.running.event_loop import serving_loop\nprint(type(serving_loop()).__module__)"
     assert run(attend, program) == (0, "asyncio.unix_events\n", "")

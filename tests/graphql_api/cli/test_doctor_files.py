@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from graphql_api.cli.checkups import Finding, of_files
+from graphql_api.cli.upkeep.checkups import Finding, of_files
 from models.settings import Bucket, Settings, load_settings
 from tests.graphql_api.cli.conftest import Installation
 

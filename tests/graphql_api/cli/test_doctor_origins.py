@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphql_api.cli.checkups import Finding, of_installation, of_origins
+from graphql_api.cli.upkeep.checkups import Finding, of_installation, of_origins
 from models.settings import load_settings
 
 LISTED = "https://app.example.org, http://localhost:3000"

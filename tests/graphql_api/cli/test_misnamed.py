@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exporters.format import ZIP, FileType
-from graphql_api.cli.exporting import STANDARD_OUTPUT, misnamed
+from graphql_api.cli.data.exporting import STANDARD_OUTPUT, misnamed
 
 PDF = FileType(".pdf", "application/pdf")
 

@@ -168,7 +168,7 @@ def test_variables_of_opentelemetry_decide(environ: dict[str, str], wanted: bool
 
 def test_nothing_of_it_is_imported_where_it_is_off() -> None:
     program = (
-        "import sys, graphql_api.app, graphql_api.cli.serving, jobs.worker\n"
+        "import sys, graphql_api.app, graphql_api.cli.running.serving, jobs.worker\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'opentelemetry', 'prometheus_client'}))"
     )
     root = Path(__file__).parents[3]

@@ -89,7 +89,7 @@ class LocalFileStore:
     async def probe(self) -> None:
         """See FileStore. A folder that is not there yet is left so: whoever makes it owns it."""
         with explained():
-            await asyncio.to_thread(_try_out, self._folder)
+            await asyncio.to_thread(try_out, self._folder)
 
     def _path(self, key: str) -> Path:
         return self._folder / checked(key)[:2] / key
@@ -125,7 +125,8 @@ def _keys_in(folder: Path, before: float) -> list[str]:
     return sorted(keys)
 
 
-def _try_out(folder: Path) -> None:
+def try_out(folder: Path) -> None:
+    """Writes something into the folder, where there is one, and leaves nothing. OSError: why it cannot."""
     if not folder.exists():
         return
     with TemporaryFile(dir=folder) as file:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
-from tempfile import TemporaryFile
 from typing import Final
 
 from graphql_api.cli.core import interruption
@@ -21,6 +20,7 @@ from graphql_api.observing.statements import observe_statements
 from graphql_api.observing.traces import traced
 from jobs.work.task import WorkContext
 from jobs.worker import run_worker
+from models.files.local import try_out
 from models.settings import Settings, signing_secret
 
 GRACE_BESIDE: Final = timedelta(seconds=3)
@@ -82,10 +82,7 @@ def _settings_to_stay_with() -> Settings:
     settings = settings_of_command(lasting=True)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=settings.data) as file:
-            file.write(b"probe")
-            file.flush()
-            os.fsync(file.fileno())
+        try_out(settings.data)
         signing_secret(settings)
     except OSError as error:
         raise CommandFailed(

@@ -14,6 +14,9 @@ from resolvers.bundle import BundleError, Imported, import_bundle
 Files = dict[str, str]
 """File name without .csv → its text."""
 
+NO_DATE = "is not a date such as 2026-03-01"
+"""What is said of a cell that is none."""
+
 VALID: Files = {
     "schools": "id,name,timezone,locale\nA,Ashby,Europe/London,en-GB\nB,Bryn,America/New_York,\n",
     "departments": "id,school_id,name\nDA,A,Arts\nDB,B,Bricks\nDC,A,Crafts\n",

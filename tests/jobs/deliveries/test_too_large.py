@@ -14,7 +14,7 @@ from models import Alert, Channel, Delivery, ScheduleSlot, User
 from resolvers.alerts.words import described
 from resolvers.core.wording import sized
 from resolvers.deliveries.deliveries import PlannedDelivery, replay
-from tests.jobs.deliveries.test_content import ARTS, BOARD, files_of, text_of
+from tests.support.content import ARTS, BOARD, files_of, text_of
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.office import PRINCIPAL, Office, open_office
 from tests.support.school import K

@@ -21,8 +21,8 @@ from jobs.work.running import run_due
 from jobs.work.task import WorkContext
 from models import BaseReport, Branding, Export, Job, Subject
 from models.database import Database
-from tests.jobs.exports.test_many import PRINCIPAL, THREE, subjects_of, texts, told
 from tests.support.exporting import Key, asked, everything_in, reported_school, row
+from tests.support.many_reports import PRINCIPAL, THREE, subjects_of, texts, told
 from tests.support.rendering_here import FileHere, RenderingHere
 from tests.support.sample_formats import open_picky
 from tests.support.school import NOW, K

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,53 +13,31 @@ from typing import Any
 from zipfile import ZipFile
 
 import psutil
-import pypdf
 import pytest
-import python_calamine
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import jobs.exports.export
 from exporters import all_formats
 from jobs.cancelling import cancel_export
 from jobs.exports import export
-from jobs.exports.plan import ALL_GONE
 from jobs.queue.topics import ALERTS, export_topic
 from jobs.rendering.disk_space import NO_SPACE
 from jobs.rendering.parent import Renderer
-from jobs.work.registry import tasks
 from jobs.work.running import run_due, run_job
 from jobs.work.task import Pace, WorkContext, by_kind
-from models import Alert, Job, Role, Subject, User, WorkState
-from models.database import Database
+from models import Job, Subject, WorkState
 from resolvers.access.viewers import SYSTEM, viewer_by_email
 from resolvers.calendar.periods import Period
 from resolvers.exports.selection import ListOfReports
 from resolvers.reports.generation import generate
-from resolvers.reports.look_ups import ReportOrderField, ReportOrdering, ReportQuery
+from resolvers.reports.look_ups import ReportQuery
 from tests.jobs.rendering.test_rendering import begun
-from tests.support.exporting import Key, asked, everything_in, only_file, read_zip, reported_school, row
-from tests.support.rendering_here import FileHere, RenderingHere
+from tests.support.exporting import Key, asked, everything_in, only_file, row
+from tests.support.many_reports import NAMES, PRINCIPAL, THREE, subjects_of, told
 from tests.support.rows import job_state
 from tests.support.school import MARCH, NOW, K
 from tests.support.statements import statements
-
-PRINCIPAL, ARTS = "principal@school.example", "arts@school.example"
-THREE: Sequence[Key] = ((K.COURSE, "C"), (K.TRAINEE, "ann"), (K.SCHOOL, "S"))
-NAMES = ["Colour", "Ann", "School"]
-EVERYTHING = ListOfReports(ReportQuery(), ReportOrdering(ReportOrderField.PERIOD_FROM, descending=False))
-
-
-@pytest.fixture
-async def reports(database: Database, tmp_path: Path) -> dict[Key, int]:
-    """The reports of the school by kind and institution's id."""
-    return await reported_school(database, tmp_path / "school")
-
-
-@pytest.fixture
-def work(context: WorkContext) -> WorkContext:
-    """A worker that knows every task, and renders in its own process."""
-    return replace(context, tasks=tasks(), renderer=RenderingHere())
 
 
 @pytest.fixture
@@ -78,46 +56,14 @@ def with_child(work: WorkContext, renderers: list[Renderer], function: str | Non
     return replace(work, renderer=renderer)
 
 
-async def told(work: WorkContext, email: str) -> list[tuple[str, dict[str, Any]]]:
-    """The alerts of an account."""
-    async with work.database.read() as session:
-        found = await session.execute(
-            select(Alert.kind, Alert.data).join(User, User.id == Alert.account_id).where(User.email == email)
-        )
-        return [(one.kind, one.data) for one in found]
-
-
-def texts(format_name: str, content: bytes) -> str:
-    """What a file says, on one line."""
-    if format_name == "PDF":
-        return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split())
-    if format_name == "XLSX":
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return " ".join(
-            str(cell) for name in book.sheet_names for line in book.get_sheet_by_name(name).to_python() for cell in line
-        )
-    if format_name == "JSON":
-        return content.decode()
-    with ZipFile(io.BytesIO(content)) as files:
-        return " ".join(files.read(name).decode() for name in files.namelist())
-
-
-def subjects_of(format_name: str, content: bytes) -> list[str]:
-    """The subjects of the reports in a file of all together, in order."""
-    if format_name == "CSV":
-        return [line["subject"] for line in read_zip(content)["reports"]]
-    if format_name == "JSON":
-        return [json.loads(line)["subject"]["name"] for line in content.decode().splitlines()]
-    text = texts(format_name, content)
-    return sorted((name for name in NAMES if name in text), key=NAMES.index)
-
-
 TOGETHER = {
     "CSV": ("reports-2026-03.zip", "application/zip"),
     "JSON": ("reports-2026-03.jsonl", "application/jsonl"),
     "PDF": ("reports-2026-03.pdf", "application/pdf"),
     "XLSX": ("reports-2026-03.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
+
+
 SEPARATE = {
     "CSV": ["course-Colour-2026-03", "trainee-Ann-2026-03", "school-School-2026-03"],
     "JSON": ["course-Colour-2026-03.json", "trainee-Ann-2026-03.json", "school-School-2026-03.json"],
@@ -269,116 +215,6 @@ async def test_on_a_full_disk_it_fails_with_the_reason_and_nothing_is_there(
     assert (ended.state, ended.error, ended.byte_size) == (WorkState.FAILED, NO_SPACE, None)
     assert everything_in(work) == []
     assert await told(work, PRINCIPAL) == [("RUN_FAILED", {"export": made.id, "count": 3})]
-
-
-@pytest.mark.parametrize(("name", "layout"), [*((name, "TOGETHER") for name in all_formats()), ("JSON", "SEPARATE")])
-async def test_what_a_limit_cuts_off_is_said_in_every_file(
-    work: WorkContext, reports: dict[Key, int], monkeypatch: pytest.MonkeyPatch, name: str, layout: str
-) -> None:
-    monkeypatch.setattr("resolvers.exports.selection.MAX_REPORTS", 2)
-    made = await asked(work, PRINCIPAL, [reports[key] for key in THREE], name, layout=layout)
-    assert (made.matching, made.report_count, made.report_ids) == (3, 2, [reports[key] for key in THREE[:2]])
-    await run_due(work)
-    content = only_file(work)
-    said = texts("CSV" if layout == "SEPARATE" else name, content)
-    wanted = (
-        "The limit of a file is 2 reports: it holds the first 2 of the 3 that were asked for."
-        " Ask for fewer at a time to get the others."
-    )
-    assert wanted in said
-    if layout == "TOGETHER":
-        assert subjects_of(name, content)[:2] == NAMES[:2]
-
-
-async def test_beyond_a_hundred_thousand_they_are_not_counted(
-    work: WorkContext, reports: dict[Key, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("resolvers.exports.selection.MAX_REPORTS", 2)
-    for module in ("resolvers.exports.selection", "exporters.reports.words"):
-        monkeypatch.setattr(f"{module}.MAX_MATCHING", 5)
-    made = await asked(work, PRINCIPAL, EVERYTHING, "CSV")
-    assert (made.matching, made.report_count) == (6, 2)
-    await run_due(work)
-    assert "the first 2 of the more than 5 that were asked for" in read_zip(only_file(work))["notes"][0]["note"]
-
-
-async def change(work: WorkContext, email: str, **values: Any) -> None:
-    """Changes an account, as an import does."""
-    ties = dict.fromkeys(("school_id", "department_id", "programme_id", "trainer_id", "trainee_id"))
-    async with work.database.write() as session:
-        await session.execute(update(User).where(User.email == email).values({**ties, **values}))
-
-
-async def department_of(work: WorkContext, email: str) -> int | None:
-    async with work.database.read() as session:
-        return await session.scalar(select(User.department_id).where(User.email == email))
-
-
-async def test_what_was_lost_before_it_is_made_is_left_out_and_counted(
-    work: WorkContext, reports: dict[Key, int]
-) -> None:
-    wanted = [reports[key] for key in ((K.SCHOOL, "S"), (K.COURSE, "C"), (K.PROGRAMME, "Q"), (K.COURSE, "E"))]
-    made = await asked(work, PRINCIPAL, wanted, "CSV")
-    arts = await department_of(work, ARTS)
-    await change(work, PRINCIPAL, role=Role.DEPARTMENT_HEAD, department_id=arts)
-    await run_due(work)
-    whole = await row(work, made.id)
-    left = [reports[K.COURSE, "C"], reports[K.COURSE, "E"]]
-    assert (whole.state, whole.report_ids, whole.report_count, whole.done) == ("SUCCEEDED", left, 2, 2)
-    assert whole.file_name == "course-reports-2026-03.zip"
-    tables = read_zip(only_file(work))
-    assert [line["subject"] for line in tables["reports"]] == ["Colour", "Easel"]
-    assert tables["notes"][0]["note"] == (
-        "2 reports that were asked for are not in it: they are gone or no longer yours to read."
-    )
-
-
-async def test_where_nothing_is_left_it_fails(work: WorkContext, reports: dict[Key, int]) -> None:
-    made = await asked(work, PRINCIPAL, [reports[key] for key in THREE], "CSV")
-    await change(work, PRINCIPAL, role=Role.SERVICE)
-    await run_due(work)
-    ended = await row(work, made.id)
-    assert (ended.state, ended.error, ended.report_count) == ("FAILED", ALL_GONE, 3)
-    assert everything_in(work) == []
-
-
-async def test_what_is_lost_while_it_is_made_makes_it_begin_anew(
-    work: WorkContext, reports: dict[Key, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("jobs.exports.plan.PORTION", 1)
-    arts, add = await department_of(work, ARTS), FileHere.add
-
-    async def lose(file: FileHere, documents: Sequence[Any]) -> None:
-        await add(file, documents)
-        await change(work, PRINCIPAL, role=Role.DEPARTMENT_HEAD, department_id=arts)
-
-    monkeypatch.setattr(FileHere, "add", lose)
-    made = await asked(work, PRINCIPAL, [reports[key] for key in THREE], "CSV")
-    assert await run_due(work) == 1
-    assert ((await row(work, made.id)).state, everything_in(work)) == (WorkState.RUNNING, [])
-    async with work.database.read() as session:
-        job_id = await session.scalar(select(Job.id).where(Job.kind == export.KIND))
-    assert job_id is not None
-    gone = "A report of the file went away while it was being written."
-    assert await job_state(work.database, job_id) == (WorkState.QUEUED, 1, gone)
-    assert await run_job(work, job_id)
-    whole = await row(work, made.id)
-    # Ann is in Arts, the school as a whole is not theirs any more
-    assert (whole.state, whole.report_ids) == ("SUCCEEDED", [reports[key] for key in THREE[:2]])
-
-
-async def test_what_was_asked_for_is_said_on_the_cover(work: WorkContext, reports: dict[Key, int]) -> None:
-    query = ReportQuery(kinds=(K.COURSE, K.TRAINEE))
-    await asked(work, PRINCIPAL, ListOfReports(query, ReportOrdering()), "CSV")
-    await run_due(work)
-    about = {line["label"]: line["value"] for line in read_zip(only_file(work))["about"]}
-    assert {label: about[label] for label in ("Title", "Made by", "Kinds", "Revisions", "Ordered by")} == {
-        "Title": "Reports, 2026-03",
-        "Made by": "Principal",
-        "Kinds": "Course, Trainee",
-        "Revisions": "the latest of each",
-        "Ordered by": "Generated at, highest or newest first",
-    }
 
 
 async def test_a_long_one_has_a_lane_of_its_own(
